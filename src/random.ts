@@ -24,7 +24,7 @@ export class Random {
 
   /** Four 32-bit words; assign them to go on from a saved place. */
   get state(): [number, number, number, number] {
-    return [this.a, this.b, this.c, this.d];
+    return [this.a >>> 0, this.b >>> 0, this.c >>> 0, this.d >>> 0];
   }
 
   set state(words: readonly number[]) {
