@@ -1,0 +1,93 @@
+import type { Random } from '../random.ts';
+import type { PlateauState } from './schedules.ts';
+import type { Watch } from './stopping.ts';
+
+/** What the trainer trains: parameters and gradients are one flat Float32Array each, of one layout. */
+export interface LossProgram<Batch> {
+  readonly parameters: Float32Array;
+  readonly gradients: Float32Array;
+  /**
+   * Forward and backward: fills `gradients` with the gradient of the batch's mean loss. Dropout masks are drawn
+   * from `random` and from nowhere else, or a resumed run would differ.
+   */
+  step(batch: Batch, random: Random): Promise<{ loss: number /* mean nats per token */; tokens: number }>;
+}
+
+/**
+ * Where a run stands; plain JSON. With the parameters and the optimizer's slots of the same moment it is all
+ * that is needed to go on as if never stopped.
+ */
+export interface TrainerState {
+  /** updates done */
+  readonly step: number;
+  /** epoch of the next batch, from 1 */
+  readonly epoch: number;
+  /** index of the next batch within its epoch, from 0 */
+  readonly batchIndex: number;
+  readonly seed: number;
+  readonly optimizer: string;
+  /** state of the generator the program draws from */
+  readonly random: readonly [number, number, number, number];
+  /** what early stopping has seen */
+  readonly stopping: Watch;
+  readonly plateau: PlateauState;
+  /** last step after which a validation was run (0: none yet) */
+  readonly validatedStep: number;
+  /** wall time of the run so far, those before a resume included */
+  readonly elapsedSeconds: number;
+}
+
+/** The best validation so far, by the stopping metric. */
+export interface Best {
+  readonly step: number;
+  readonly metric: string;
+  readonly value: number;
+}
+
+export interface StepEvent {
+  readonly type: 'step';
+  /** updates done, this one included */
+  readonly step: number;
+  /** from 1 */
+  readonly epoch: number;
+  /** of this batch, mean nats per token, before the update */
+  readonly loss: number;
+  /** before clipping */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  /** time in `program.step`, and in the rest of the step: the batch, the norm, the optimizer */
+  readonly seconds: { readonly run: number; readonly rest: number };
+}
+
+export interface ValidationEvent {
+  readonly type: 'validation';
+  readonly step: number;
+  /** epochs completed */
+  readonly epochs: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly improved: boolean;
+  /** null without a stopping metric, or before it was finite once */
+  readonly best: Best | null;
+}
+
+/**
+ * Save now: parameters and slots hold still until the next event is asked for.
+ * `isBest` is true when the validation just done is the best so far.
+ */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly step: number;
+  readonly state: TrainerState;
+  readonly isBest: boolean;
+}
+
+export interface DoneEvent {
+  readonly type: 'done';
+  readonly reason: 'epochs' | 'steps' | 'time' | 'patience' | 'aborted';
+  readonly step: number;
+  readonly best: Best | null;
+}
+
+export type TrainingEvent = StepEvent | ValidationEvent | CheckpointEvent | DoneEvent;
