@@ -1,0 +1,3 @@
+export { type BeamOptions, beamSearch } from './beam.ts';
+export type { Hypothesis, StepDecoder, StepResult } from './contract.ts';
+export { type GreedyOptions, greedySearch } from './greedy.ts';
