@@ -1,0 +1,134 @@
+import { FormatError } from '../errors.ts';
+
+export type TokenizerKind = 'word' | 'character';
+
+/** Text ↔ tokens. All tokenizers bring text to Unicode normalisation form C first. */
+export interface Tokenizer {
+  readonly kind: TokenizerKind;
+  /** Whether text is lower-cased (by Unicode, not by locale) before it is split. */
+  readonly lowercase: boolean;
+  /** Tokens in reading order; none of them is empty. */
+  tokenize(text: string): string[];
+  /** Text again. Characters: exactly what was split. Words: with the spacing usual around punctuation. */
+  detokenize(tokens: readonly string[]): string;
+  toJSON(): TokenizerOptions;
+}
+
+export interface TokenizerOptions {
+  kind: TokenizerKind;
+  /** Default false. */
+  lowercase?: boolean;
+}
+
+export function createTokenizer({ kind, lowercase = false }: TokenizerOptions): Tokenizer {
+  const [split, join] = kind === 'word' ? [splitWords, joinWords] : [splitCharacters, joinCharacters];
+  return {
+    kind,
+    lowercase,
+    // Lower-casing can leave form C (İ becomes i and a combining dot), so it is normalised after it.
+    tokenize: (text) => split((lowercase ? text.toLowerCase() : text).normalize('NFC')),
+    detokenize: join,
+    toJSON: () => ({ kind, lowercase }),
+  };
+}
+
+/** @throws FormatError when the value is not what a tokenizer's `toJSON` wrote */
+export function tokenizerFromJSON(value: unknown): Tokenizer {
+  const { kind, lowercase } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  if (
+    (kind !== 'word' && kind !== 'character') ||
+    (lowercase !== undefined && typeof lowercase !== 'boolean')
+  ) {
+    throw new FormatError(
+      `a tokenizer written as ${JSON.stringify(value)?.slice(0, 80)}`,
+      '{ "kind": "word" or "character", "lowercase": true or false }',
+      'The file is damaged or from another version: take it again from the run that wrote it.',
+    );
+  }
+  return createTokenizer({ kind, lowercase });
+}
+
+const splitCharacters = (text: string): string[] => [...text];
+const joinCharacters = (tokens: readonly string[]): string => tokens.join('');
+
+const APOSTROPHE = "['’ʼ´`]";
+const HYPHEN = '[-‐‑–]';
+// Symbols beyond ASCII (5€, 30°) stay with their word, as the 13a tokenisation of BLEU leaves them.
+// The zero-width joiners belong to Persian words and to emoji.
+const LETTER = '(?:[\\p{L}\\p{M}\\p{N}\\u200c\\u200d]|(?![\\x00-\\x7f])\\p{S})';
+/**
+ * A word keeps its hyphens (T-Shirt, Vorder-, 18-jährige), its inner apostrophes, and separators between two
+ * digits (3.5, 10:30). What is left: runs of the same mark (... -- ''), then any one character.
+ */
+const TOKEN = new RegExp(
+  `${HYPHEN}?${LETTER}+(?:(?:${HYPHEN}+|${APOSTROPHE}|(?<=\\p{N})[.,:](?=\\p{N}))${LETTER}+)*${HYPHEN}?|([^\\s])\\1*`,
+  'gu',
+);
+const WORD_END = new RegExp(`${LETTER}$`, 'u');
+const LONE_APOSTROPHE = new RegExp(`^${APOSTROPHE}$`, 'u');
+const SINGLE_QUOTE = /^['’‘‚`´]$/u;
+const ENDING = `${APOSTROPHE}(?:s|t|d|m|re|ve|ll)`;
+const ELIDED = `\\p{L}{1,2}${APOSTROPHE}`;
+/** man's, they're: the ending is a token of its own, `'s`, so that the vocabulary holds "man" once. */
+const CLITIC = new RegExp(`^(.+?)(${ENDING})$`, 'iu');
+/** l'homme, qu'il: likewise the elided word, `l'`. */
+const ELISION = new RegExp(`^(${ELIDED})(.+)$`, 'u');
+
+function splitWords(text: string): string[] {
+  const tokens: string[] = [];
+  for (const chunk of text.split(/\s+/u)) {
+    if (chunk !== '') splitChunk(chunk, tokens);
+  }
+  return tokens;
+}
+
+/** Splits text without white space, behind the tokens before it. */
+function splitChunk(chunk: string, tokens: string[]): void {
+  let previousEnd = -1;
+  for (const match of chunk.matchAll(TOKEN)) {
+    const token = match[0];
+    const clitic = CLITIC.exec(token) ?? ELISION.exec(token);
+    if (clitic) {
+      tokens.push(clitic[1], clitic[2]);
+    } else if (
+      LONE_APOSTROPHE.test(token) &&
+      match.index === previousEnd &&
+      WORD_END.test(tokens[tokens.length - 1]) &&
+      tokens.filter((t) => SINGLE_QUOTE.test(t)).length % 2 === 0
+    ) {
+      // An apostrophe behind a word with no quotation open is the word's own: the boys' team.
+      tokens[tokens.length - 1] += token;
+    } else {
+      tokens.push(token);
+    }
+    previousEnd = match.index + token.length;
+  }
+}
+
+const ATTACHED_LEFT = new RegExp(`^(?:[\\p{Pe}.,:;!?%…。、،؟؛।/@]|${ENDING}$)`, 'iu');
+const ATTACHED_RIGHT = new RegExp(`^(?:[\\p{Ps}¿¡$#/@]|${ELIDED})$`, 'u');
+const QUOTE = /^(?:["“”„«»]|''|’’|``|´´|['’‘‚`´])$/u;
+const OPENING_QUOTE = /^[„‚«]$/u;
+
+/** Marks attach as they usually do; quotation marks open and close in turn, whatever their shape. */
+function joinWords(tokens: readonly string[]): string {
+  const open = { single: false, double: false };
+  let text = '';
+  let glued = true;
+  for (const token of tokens) {
+    let left = ATTACHED_LEFT.test(token);
+    let right = ATTACHED_RIGHT.test(token);
+    if (QUOTE.test(token)) {
+      const family = SINGLE_QUOTE.test(token) ? 'single' : 'double';
+      left = open[family] && !OPENING_QUOTE.test(token);
+      right = !left;
+      open[family] = right;
+    }
+    text += glued || left ? token : ` ${token}`;
+    glued = right;
+  }
+  return text;
+}
