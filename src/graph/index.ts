@@ -1,0 +1,24 @@
+/** The graph: values, operations, scan, gradient, ONNX. */
+export { type Dim, type Shape, printShape } from './dims.ts';
+export { gradient } from './gradient.ts';
+export { toOnnx } from './onnx.ts';
+export * from './operations/elementwise.ts';
+export * from './operations/gather.ts';
+export { matmul } from './operations/matmul.ts';
+export { logSoftmax, max, mean, softmax, sum } from './operations/reduce.ts';
+export {
+  broadcastTo,
+  concat,
+  full,
+  pad,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  transpose,
+  unsqueeze,
+  zeros,
+} from './operations/shape.ts';
+export { size } from './operations/size.ts';
+export { type ScanOptions, type StepResult, scan } from './scan.ts';
+export { constant, type DType, input, type TensorType, type Value } from './value.ts';

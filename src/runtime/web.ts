@@ -1,0 +1,24 @@
+/** Everywhere else, and in Node where the native runtime is not installed: onnxruntime-web on WebAssembly. */
+import type { InferenceSession } from 'onnxruntime-web';
+import { type Backend, executable } from './backend.ts';
+
+/**
+ * @param threads WebAssembly threads; in a browser more than one needs a cross-origin isolated page. They are set
+ * for the whole process by whoever comes first. Default: what onnxruntime-web chooses.
+ */
+export async function webBackend(options: { threads?: number } = {}): Promise<Backend> {
+  const ort = await import('onnxruntime-web');
+  if (options.threads !== undefined) ort.env.wasm.numThreads = options.threads;
+  ort.env.logLevel = 'error';
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  };
+  return {
+    name: 'wasm',
+    async load(bytes) {
+      return executable(ort as never, (await ort.InferenceSession.create(bytes, sessionOptions)) as never);
+    },
+  };
+}

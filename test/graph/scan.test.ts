@@ -1,0 +1,53 @@
+import { describe, it } from 'vitest';
+import * as g from '../../src/graph/index.ts';
+import { checkGradient } from './check.ts';
+
+const f = 'float64' as const;
+
+describe('scan', () => {
+  for (const reverse of [false, true]) {
+    it(`has the gradient of a masked GRU, ${reverse ? 'backward' : 'forward'} in time`, async () => {
+      const H = 3;
+      const x = g.input('x', f, ['T', 'B', 4]);
+      const mask = g.input('mask', f, ['T', 'B']);
+      const [w, u, uc, b] = [
+        g.input('w', f, [4, 3 * H]),
+        g.input('u', f, [H, 2 * H]),
+        g.input('uc', f, [H, H]),
+        g.input('b', f, [3 * H]),
+      ];
+      const h0 = g.input('h0', f, ['B', H]);
+      const { states, outputs } = g.scan({ states: [h0], sequences: [x, mask], reverse }, ([h], [xt, m]) => {
+        const [pz, pr, pc] = g.split(g.add(g.matmul(xt, w), b), -1, [H, H, H]);
+        const [rz, rr] = g.split(g.matmul(h, u), -1, [H, H]);
+        const z = g.sigmoid(g.add(pz, rz));
+        const r = g.sigmoid(g.add(pr, rr));
+        const c = g.tanh(g.add(pc, g.matmul(g.mul(r, h), uc)));
+        const next = g.add(g.mul(z, c), g.mul(g.sub(1, z), h));
+        const keep = g.unsqueeze(m, [1]);
+        const masked = g.add(g.mul(keep, next), g.mul(g.sub(1, keep), h));
+        return { states: [masked], outputs: [masked, g.sum(z, { axes: [1] })] };
+      });
+      await checkGradient([...states, ...outputs], { T: 4, B: 2 });
+    });
+  }
+
+  it('has the gradient of an attention step over captured memory', async () => {
+    const x = g.input('x', f, ['T', 'B', 3]);
+    const memory = g.input('memory', f, ['B', 'S', 4]);
+    const keys = g.input('keys', f, ['B', 'S', 5]);
+    const v = g.input('v', f, [5, 1]);
+    const wq = g.input('wq', f, [3, 5]);
+    const wc = g.input('wc', f, [4, 3]);
+    const h0 = g.input('h0', f, ['B', 3]);
+    const { states, outputs } = g.scan({ states: [h0], sequences: [x] }, ([h], [xt]) => {
+      const q = g.unsqueeze(g.matmul(h, wq), [1]);
+      const energies = g.squeeze(g.matmul(g.tanh(g.add(keys, q)), v), [2]);
+      const weights = g.softmax(energies);
+      const context = g.squeeze(g.matmul(g.unsqueeze(weights, [1]), memory), [1]);
+      const next = g.tanh(g.add(g.add(xt, h), g.matmul(context, wc)));
+      return { states: [next], outputs: [weights, g.matmul(next, wq)] };
+    });
+    await checkGradient([...states, ...outputs], { T: 3, B: 2, S: 4 });
+  });
+});
