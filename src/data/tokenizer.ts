@@ -79,33 +79,24 @@ const ELISION = new RegExp(`^(${ELIDED})(.+)$`, 'u');
 
 function splitWords(text: string): string[] {
   const tokens: string[] = [];
-  for (const chunk of text.split(/\s+/u)) {
-    if (chunk !== '') splitChunk(chunk, tokens);
-  }
-  return tokens;
-}
-
-/** Splits text without white space, behind the tokens before it. */
-function splitChunk(chunk: string, tokens: string[]): void {
+  let quotes = 0;
   let previousEnd = -1;
-  for (const match of chunk.matchAll(TOKEN)) {
+  for (const match of text.matchAll(TOKEN)) {
     const token = match[0];
     const clitic = CLITIC.exec(token) ?? ELISION.exec(token);
+    const behindWord = match.index === previousEnd && WORD_END.test(tokens[tokens.length - 1]);
     if (clitic) {
       tokens.push(clitic[1], clitic[2]);
-    } else if (
-      LONE_APOSTROPHE.test(token) &&
-      match.index === previousEnd &&
-      WORD_END.test(tokens[tokens.length - 1]) &&
-      tokens.filter((t) => SINGLE_QUOTE.test(t)).length % 2 === 0
-    ) {
+    } else if (LONE_APOSTROPHE.test(token) && behindWord && quotes % 2 === 0) {
       // An apostrophe behind a word with no quotation open is the word's own: the boys' team.
       tokens[tokens.length - 1] += token;
     } else {
       tokens.push(token);
+      if (SINGLE_QUOTE.test(token)) quotes++;
     }
     previousEnd = match.index + token.length;
   }
+  return tokens;
 }
 
 const ATTACHED_LEFT = new RegExp(`^(?:[\\p{Pe}.,:;!?%…。、،؟؛।/@]|${ENDING}$)`, 'iu');

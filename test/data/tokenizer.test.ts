@@ -71,6 +71,17 @@ describe('word tokens', () => {
     );
   });
 
+  it.each(["a' ", "'", 'a-', "a'b", '1.', '(', 'ab ', '日'])(
+    'splits 50,000 characters of %j at once',
+    (unit) => {
+      const text = unit.repeat(Math.floor(50_000 / unit.length));
+      const start = performance.now();
+      expect(word.detokenize(word.tokenize(text)).length).toBeGreaterThan(10_000);
+      // Linear work takes tens of milliseconds; the bound leaves room for a busy machine.
+      expect(performance.now() - start).toBeLessThan(5000);
+    },
+  );
+
   const corpus = ['val', 'test_2016_flickr', 'test_2017_flickr'].flatMap((split) =>
     ['en', 'de', 'fr'].map((language) => `multi30k/raw/${split}.${language}.gz`),
   );
