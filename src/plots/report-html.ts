@@ -1,0 +1,101 @@
+import { escapeMarkup } from './markup.ts';
+
+export interface ReportSection {
+  heading: string;
+  /** Put in as it is: the caller answers for it. */
+  html?: string;
+  /** An `<svg>` element, put in as it is. */
+  svg?: string;
+  /** Plain text; line breaks and spaces are kept. */
+  text?: string;
+  table?: { columns: string[]; rows: (string | number)[][] };
+}
+
+export interface Report {
+  title: string;
+  /** Name and value of what the reader wants to know first. */
+  summary: [name: string, value: string][];
+  sections: ReportSection[];
+}
+
+const style = `
+:root { color-scheme: light dark; --page: #ffffff; --ink: #1f2328; --faint: #57606a; --line: #d8dee4; --panel: #f6f8fa; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #14171c; --ink: #e6e9ed; --faint: #9aa4b0; --line: #343b45; --panel: #1d2229; }
+}
+body { margin: 0 auto; max-width: 70rem; padding: 2rem 1.25rem 4rem; background: var(--page); color: var(--ink);
+  font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 1rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; padding-top: 1rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; margin: 0; }
+dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
+figure { margin: 0; overflow-x: auto; } figure svg { display: block; border-radius: 6px; }
+pre { margin: 0; padding: .9rem 1rem; overflow-x: auto; border-radius: 6px; background: var(--panel);
+  font: 13px/1.35 ui-monospace, "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace; }
+.table { overflow-x: auto; } table { border-collapse: collapse; font-size: .925rem; }
+th, td { padding: .3rem .9rem .3rem 0; text-align: start; vertical-align: top; border-bottom: 1px solid var(--line); }
+th { color: var(--faint); font-weight: 600; } .number { text-align: end; font-variant-numeric: tabular-nums; }
+section > * + * { margin-top: 1rem; }
+@media print {
+  :root { color-scheme: light; --page: #ffffff; --ink: #000000; --faint: #444444; --line: #bbbbbb; --panel: #f4f4f4; }
+  body { max-width: none; padding: 0; font-size: 11pt; }
+  h2 { break-after: avoid; } figure, tr, dl { break-inside: avoid; } pre { white-space: pre-wrap; }
+  figure, .table, pre { overflow: visible; } figure svg { max-width: 100%; height: auto; }
+}`;
+
+/** The browser itself refuses every request, also those of given `html`. */
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; media-src data:; font-src data:";
+
+/**
+ * One self-contained HTML page: no request to any server, light and dark as the reader has it, made to print too.
+ * Everything is escaped but `html` and `svg`.
+ */
+export function reportHtml({ title, summary, sections }: Report): string {
+  const entries = summary.map(
+    ([name, value]) => `<dt>${escapeMarkup(name)}</dt><dd dir="auto">${escapeMarkup(value)}</dd>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeMarkup(title)}</title>
+<style>${style}
+</style>
+</head>
+<body>
+<h1>${escapeMarkup(title)}</h1>
+${entries.length > 0 ? `<dl>\n${entries.join('\n')}\n</dl>` : ''}
+${sections.map(sectionHtml).join('\n')}
+</body>
+</html>
+`;
+}
+
+function sectionHtml({ heading, text, html, svg, table }: ReportSection): string {
+  const parts = [`<h2>${escapeMarkup(heading)}</h2>`];
+  if (text !== undefined) parts.push(`<pre>${escapeMarkup(text)}</pre>`);
+  if (html !== undefined) parts.push(html);
+  if (svg !== undefined) parts.push(`<figure>${svg}</figure>`);
+  if (table) parts.push(tableHtml(table.columns, table.rows));
+  return `<section>\n${parts.join('\n')}\n</section>`;
+}
+
+/** A column whose cells are all numbers is set to the right. */
+function tableHtml(columns: string[], rows: (string | number)[][]): string {
+  const isNumber = columns.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'));
+  const attribute = (i: number) => (isNumber[i] ? ' class="number"' : ' dir="auto"');
+  const head = columns.map((name, i) => `<th scope="col"${attribute(i)}>${escapeMarkup(name)}</th>`);
+  const body = rows.map(
+    (row) =>
+      `<tr>${row.map((value, i) => `<td${attribute(i)}>${escapeMarkup(String(value))}</td>`).join('')}</tr>`,
+  );
+  return `<div class="table"><table>
+<thead><tr>${head.join('')}</tr></thead>
+<tbody>
+${body.join('\n')}
+</tbody>
+</table></div>`;
+}
