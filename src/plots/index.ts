@@ -1,5 +1,5 @@
-export type { AttentionMap } from './attention-map.ts';
-export { attentionSvg } from './attention-svg.ts';
-export { attentionTerminal, type TerminalOptions } from './attention-terminal.ts';
-export { type Curves, curveSvg } from './curve-svg.ts';
-export { type Report, type ReportSection, reportHtml } from './report-html.ts';
+export type { AttentionMap } from './attentionMap.ts';
+export { attentionSvg } from './attentionSvg.ts';
+export { attentionTerminal, type TerminalOptions } from './attentionTerminal.ts';
+export { type Curves, curveSvg } from './curveSvg.ts';
+export { type Report, type ReportSection, reportHtml } from './reportHtml.ts';

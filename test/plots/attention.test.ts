@@ -98,7 +98,7 @@ describe('attentionTerminal', () => {
       '     ░ 0.05  ▒ 0.25  ▓ 0.5  █ 0.75',
     ]);
     const ascii = attentionTerminal({ source, target: ['ich', 'sah'], weights, columns: 8, unicode: false });
-    expect(ascii.split('\n').slice(0, 5)).toEqual(['     s', '     ai', '    Iwt', 'i~ |#. ', 's~ | *:']);
+    expect(ascii.split('\n')).toEqual(['     s', '     ai', '    Iwt', 'i~ |#. ', 's~ | *:']);
   });
 
   it('keeps East Asian, right-to-left and invisible labels in their columns', () => {
@@ -113,13 +113,13 @@ describe('attentionTerminal', () => {
 
   it('never exceeds the terminal: a long source goes on in further panels', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 12, max: 120 }), fc.integer({ min: 1, max: 100 }), (columns, length) => {
+      fc.property(fc.integer({ min: 24, max: 120 }), fc.integer({ min: 1, max: 100 }), (columns, length) => {
         const source = Array.from({ length }, (_, i) => (i % 9 === 0 ? '雪国' : `w${i}`));
         const target = ['東京特許許可局', 'b'];
         const weights = target.map((_, t) => source.map((_, s) => (s === (t * 7) % length ? 1 : 0)));
         const drawing = attentionTerminal({ source, target, weights, columns }).split('\n');
         const rows = drawing.filter((line) => line.includes('│'));
-        for (const line of rows) expect(columnsOf(line)).toBeLessThanOrEqual(columns);
+        for (const line of drawing) expect(columnsOf(line)).toBeLessThanOrEqual(columns);
         const cells = rows
           .filter((line) => line.trimStart().startsWith('b'))
           .map((line) => line.split('│')[1]);

@@ -1,4 +1,4 @@
-import { type AttentionMap, checkAttentionMap } from './attention-map.ts';
+import { type AttentionMap, checkAttentionMap } from './attentionMap.ts';
 import { columnsOf, graphemeColumns, graphemes, isRightToLeft, shorten, visible } from './labels.ts';
 
 export interface TerminalOptions {
@@ -18,7 +18,7 @@ const leftToRightMark = '\u200e';
  * An attention map drawn with characters: source labels upright above, target labels at the left, a darker shade for
  * a larger weight, its scale below. A source wider than the terminal goes on in a further panel.
  *
- * @returns lines joined by `\n`, without colours, none wider than `columns` (unless that is less than about 10)
+ * @returns lines joined by `\n`, without colours, none wider than `columns` (from 24 on); without the scale where it does not fit
  * @throws DataError when a side is empty or a weight is not a number, ShapeError when `weights` is not `[T][S]`
  */
 export function attentionTerminal(map: AttentionMap & TerminalOptions): string {
@@ -61,7 +61,7 @@ export function attentionTerminal(map: AttentionMap & TerminalOptions): string {
     }
   }
   const scale = thresholds.map((threshold, i) => `${shades[i + 1]} ${threshold}`).join('  ');
-  lines.push(`${' '.repeat(labelColumns + 2)}${scale}`);
+  if (scale.length <= columns) lines.push(scale.padStart(Math.min(columns, labelColumns + 2 + scale.length)));
   return lines.join('\n');
 }
 

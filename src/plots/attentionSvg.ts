@@ -1,4 +1,4 @@
-import { type AttentionMap, checkAttentionMap } from './attention-map.ts';
+import { type AttentionMap, checkAttentionMap } from './attentionMap.ts';
 import { emWidth, graphemes, shorten, visible } from './labels.ts';
 import { coordinate, escapeMarkup, fontFamily } from './markup.ts';
 import { rampColour } from './ramp.ts';
