@@ -101,14 +101,14 @@ export function decodeSafetensors(
       'The file is truncated, damaged or not a safetensors file; restore it from a copy or use another.',
     );
   const { header, dataStart } = readHeader(bytes, refuse);
-  const metadata: Record<string, string> = {};
+  let metadata: Readonly<Record<string, string>> = {};
   const found: { name: string; code: Code; shape: number[]; begin: number; end: number }[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === metadataKey) {
       if (!isObject(value) || Object.values(value).some((text) => typeof text !== 'string')) {
         throw refuse(metadataKey, 'an object of strings');
       }
-      Object.assign(metadata, value);
+      metadata = value as Record<string, string>;
     } else {
       found.push({ name, ...readEntry(name, value, refuse) });
     }

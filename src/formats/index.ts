@@ -1,0 +1,4 @@
+export { type PairsRecipe, parseRecipe, type Recipe, recipeJsonSchema } from './recipe.ts';
+export { decodeSafetensors, encodeSafetensors, type NamedTensor, type TensorMap } from './safetensors.ts';
+export { applySettings } from './settings.ts';
+export { encodeFileVersion, encodeScalar } from './tfevents.ts';
