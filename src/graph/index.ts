@@ -1,7 +1,8 @@
 /** The graph: values, operations, scan, gradient, ONNX. */
-export { type Dim, type Shape, printShape } from './dims.ts';
+export { type Dim, printShape, type Shape } from './dims.ts';
 export { gradient } from './gradient.ts';
 export { toOnnx } from './onnx.ts';
+export { crossEntropy } from './operations/crossEntropy.ts';
 export * from './operations/elementwise.ts';
 export * from './operations/gather.ts';
 export { matmul } from './operations/matmul.ts';

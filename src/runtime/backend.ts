@@ -69,7 +69,11 @@ export function executable(ort: OrtModule, session: OrtSession): Executable {
         const feed = feeds[name];
         if (feed === undefined) {
           const given = Object.keys(feeds).join(', ') || 'none';
-          throw new FormatError(`inputs ${given}`, `an input '${name}' too`, 'Feed every input of the program.');
+          throw new FormatError(
+            `inputs ${given}`,
+            `an input '${name}' too`,
+            'Feed every input of the program.',
+          );
         }
         ortFeeds[name] = tensor(feed);
       }
@@ -84,7 +88,11 @@ export function executable(ort: OrtModule, session: OrtSession): Executable {
       const found: Record<string, HostTensor> = {};
       for (const name of fetch) {
         const t = results[name] as OrtTensor;
-        found[name] = into[name] ?? { dtype: t.type as TensorDType, shape: t.dims, data: t.data as TensorData };
+        found[name] = into[name] ?? {
+          dtype: t.type as TensorDType,
+          shape: t.dims,
+          data: t.data as TensorData,
+        };
       }
       return found;
     },

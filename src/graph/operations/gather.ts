@@ -1,4 +1,5 @@
-import type { Dim } from '../dims.ts';
+import { type Dim, sameShape } from '../dims.ts';
+import { onnxType, type Scope } from '../onnx.ts';
 import { apply1, type DType, type Operation, shapeError, type Value } from '../value.ts';
 import { cast, equal } from './elementwise.ts';
 import { normalizeAxes } from './reduce.ts';
@@ -29,6 +30,37 @@ const gatherOperation: Operation<undefined> = {
 export const gather = (table: Value, indices: Value): Value =>
   apply1(gatherOperation, [table, indices], undefined);
 
+function emitAdd(base: string, index: Value, indices: string, updates: string, scope: Scope): string[] {
+  const wide =
+    index.dtype === 'int64' ? indices : scope.node('Cast', [indices], { to: onnxType('int64') })[0];
+  const [places] = scope.node('Unsqueeze', [wide, scope.ints([-1])]);
+  return scope.node('ScatterND', [base, places, updates], { reduction: 'add' });
+}
+
+const addRowsOperation: Operation<undefined> = {
+  name: 'addRows',
+  cost: 'costly',
+  infer([base, indices, updates]) {
+    const lead = indices.shape.length;
+    if (
+      !isInteger(indices.dtype) ||
+      !sameShape(updates.shape, [...indices.shape, ...base.shape.slice(1)]) ||
+      base.dtype !== updates.dtype
+    ) {
+      const expected = `a table [V, …], integer indices and updates [${'…, '.repeat(Math.min(1, lead))}row]`;
+      shapeError('addRows', [base, indices, updates], expected, 'Give one row per index.');
+    }
+    return [base];
+  },
+  gradient: (node, [g]) => [g, undefined, g && gather(g, node.inputs[1])],
+  emit(node, [base, indices, updates], scope) {
+    return emitAdd(base, node.inputs[1], indices, updates, scope);
+  },
+};
+/** A table `[V, …]` with each row of `updates` `[…indices, …]` added at its index; indices may repeat. */
+export const addRows = (base: Value, indices: Value, updates: Value): Value =>
+  apply1(addRowsOperation, [base, indices, updates], undefined);
+
 const scatterOperation: Operation<{ rows: Dim }> = {
   name: 'scatterRows',
   cost: 'costly',
@@ -46,13 +78,10 @@ const scatterOperation: Operation<{ rows: Dim }> = {
   },
   gradient: (node, [g]) => [undefined, g && gather(g, node.inputs[0])],
   emit(node, [indices, updates], scope) {
-    const [i, u] = node.inputs;
-    const shape = [node.attributes.rows, ...u.shape.slice(i.shape.length)];
-    const zero = scope.constant({ dtype: u.dtype, shape: [], data: [0] });
+    const shape = node.outputs[0].shape;
+    const zero = scope.constant({ dtype: node.outputs[0].dtype, shape: [], data: [0] });
     const [base] = scope.node('Expand', [zero, scope.shape(shape)]);
-    const wide = i.dtype === 'int64' ? indices : scope.node('Cast', [indices], { to: 7 })[0];
-    const [places] = scope.node('Unsqueeze', [wide, scope.ints([-1])]);
-    return scope.node('ScatterND', [base, places, updates], { reduction: 'add' });
+    return emitAdd(base, node.inputs[0], indices, updates, scope);
   },
   liftSum: (node, [i, u]) => scatterRows(i.value, u.value, node.attributes.rows),
 };

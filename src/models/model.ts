@@ -1,0 +1,58 @@
+import type { Value } from '../graph/index.ts';
+import type { Builder } from '../nn/builder.ts';
+
+/** Named tensors whose first axis is the sentence. */
+export type Tensors = Readonly<Record<string, Value>>;
+
+/**
+ * An encoder–decoder, defined once and compiled three ways: training scans the step over the target, decoding runs
+ * the step alone, export runs it inside a loop of its own (see programs/).
+ */
+export interface EncoderDecoder {
+  readonly sourceVocabulary: number;
+  readonly targetVocabulary: number;
+  /**
+   * @param source token ids, int32 `[S, B]`
+   * @param mask `[S, B]`, 1 at tokens, 0 at padding
+   * @returns what every step reads, and the state before the first; first axis B
+   */
+  encode(builder: Builder, source: Value, mask: Value): { memory: Tensors; state: Tensors };
+  /**
+   * @param previous token ids, int32 `[B]`: the word before (BOS at first)
+   * @returns the next state under the same names, logits `[B, V]`, and attention weights `[B, S]` if there are any
+   */
+  step(
+    builder: Builder,
+    previous: Value,
+    state: Tensors,
+    memory: Tensors,
+  ): { state: Tensors; logits: Value; attention?: Value };
+}
+
+/** Sizes of the encoder–decoders; the names are the papers'. */
+export interface EncoderDecoderSizes {
+  readonly sourceVocabulary: number;
+  readonly targetVocabulary: number;
+  /** E */
+  readonly embedding: number;
+  /** H, each way in a bidirectional encoder */
+  readonly hidden: number;
+  /** A, only where there is attention */
+  readonly attention: number;
+  /** width l of the layer before the output layer */
+  readonly readout: number;
+  /** `maxout` as in the papers, or one `tanh` layer */
+  readonly readoutType: 'maxout' | 'tanh';
+  /** rate on embeddings and on the readout; default 0 */
+  readonly dropout: number;
+}
+
+/** The sizes of Bahdanau et al. 2015, appendix A.2.3: 30,000 words a side. */
+export const PAPER_SIZES = {
+  embedding: 620,
+  hidden: 1000,
+  attention: 1000,
+  readout: 500,
+  readoutType: 'maxout',
+  dropout: 0,
+} as const;

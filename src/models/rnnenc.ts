@@ -1,0 +1,59 @@
+import { add, matmul, mul, sigmoid, split, sub, tanh, zeros } from '../graph/index.ts';
+import { gru } from '../nn/gru.ts';
+import { normal, orthogonal } from '../nn/init.ts';
+import { dropout, embedding, linear } from '../nn/layers.ts';
+import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
+import { readout } from './rnnsearch.ts';
+
+const small = normal(0.01);
+
+/**
+ * RNN Encoder–Decoder (Cho et al. 2014, "Learning Phrase Representations using RNN Encoder–Decoder", appendix A; the
+ * RNNenc that Bahdanau et al. 2015 compare with): a forward GRU reads the sentence into one vector
+ * c = tanh(V h_N), which every step of the decoder gets. Nothing else of the sentence reaches the decoder.
+ */
+export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
+  const { embedding: E, hidden: H } = sizes;
+  return {
+    sourceVocabulary: sizes.sourceVocabulary,
+    targetVocabulary: sizes.targetVocabulary,
+
+    encode(builder, source, mask) {
+      const b = builder.within('encoder');
+      const words = dropout(
+        b,
+        'embedding',
+        embedding(b.within('embedding'), source, sizes.sourceVocabulary, E, small),
+        sizes.dropout,
+      );
+      const start = zeros([source.shape[1], H], builder.dtype);
+      const { last } = gru(b.within('forward'), words, mask, start, { initialize: small });
+      const c = tanh(linear(b.within('summary'), last, H, { initialize: small }));
+      const s = tanh(linear(builder.within('decoder.initial'), c, H, { initialize: small }));
+      return { memory: { c }, state: { s } };
+    },
+
+    step(builder, previous, { s }, { c }) {
+      const b = builder.within('decoder');
+      const word = dropout(
+        b,
+        'embedding',
+        embedding(b.within('embedding'), previous, sizes.targetVocabulary, E, small),
+        sizes.dropout,
+      );
+      const g = b.within('gru');
+      const [wGates, wCandidate] = split(linear(g, word, 3 * H, { initialize: small }), -1, [2 * H, H]);
+      const fromSummary = matmul(c, g.parameter('context', [H, 3 * H], small));
+      const [cGates, cCandidate] = split(fromSummary, -1, [2 * H, H]);
+      const recurrent = matmul(s, g.parameter('gates', [H, 2 * H], orthogonal));
+      const [z, r] = split(sigmoid(add(add(wGates, cGates), recurrent)), -1, [H, H]);
+      // Appendix A.1.2: here the reset gate also covers the summary, h̃ = tanh(W'e(y) + r ∘ (U'h + Cc)).
+      const inner = add(matmul(s, g.parameter('candidate', [H, H], orthogonal)), cCandidate);
+      const candidate = tanh(add(wCandidate, mul(r, inner)));
+      const next = add(candidate, mul(z, sub(s, candidate)));
+      // O_h h + O_y e(y) + O_c c, then maxout: the new state, as the paper has it.
+      const logits = readout(b.within('readout'), sizes, [next, word, c]);
+      return { state: { s: next }, logits };
+    },
+  };
+}

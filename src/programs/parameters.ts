@@ -1,0 +1,88 @@
+import { FormatError } from '../errors.ts';
+import type { ParameterSpec } from '../nn/builder.ts';
+import { Random } from '../random.ts';
+import type { HostTensor } from '../runtime/index.ts';
+
+/**
+ * All parameters of a model in one contiguous array, with a named view of each; gradients are laid out the same
+ * way. Clipping, optimizers, averaging and files are one pass over one array.
+ */
+export class ParameterLayout {
+  readonly specs: readonly ParameterSpec[];
+  readonly size: number;
+  private readonly offsets: readonly number[];
+
+  constructor(specs: readonly ParameterSpec[]) {
+    this.specs = specs;
+    const offsets: number[] = [];
+    let at = 0;
+    for (const spec of specs) {
+      offsets.push(at);
+      at += spec.shape.reduce((a, b) => a * b, 1);
+    }
+    this.offsets = offsets;
+    this.size = at;
+  }
+
+  /** Fresh parameters. Each draws from a generator of its own (of `seed` and its name), so that adding one leaves the others. */
+  initialize(seed: number): Float32Array {
+    const flat = new Float32Array(this.size);
+    for (const [name, tensor] of Object.entries(this.views(flat))) {
+      const spec = this.specs.find((s) => s.name === name) as ParameterSpec;
+      spec.initialize(tensor.data as Float32Array, spec.shape, new Random(seed + hash(name)));
+    }
+    return flat;
+  }
+
+  /** Views into a flat array by name; `suffix` is appended to the names. */
+  views(flat: Float32Array, prefix = ''): Record<string, HostTensor> {
+    return Object.fromEntries(
+      this.specs.map((spec, i) => {
+        const data = flat.subarray(this.offsets[i], this.offsets[i + 1] ?? this.size);
+        return [prefix + spec.name, { dtype: 'float32' as const, shape: spec.shape, data }];
+      }),
+    );
+  }
+
+  /**
+   * The flat array of named tensors, as they come from a file.
+   *
+   * @throws FormatError when one is missing, unknown or of another shape
+   */
+  collect(
+    tensors: Readonly<Record<string, { shape: readonly number[]; data: ArrayLike<number> }>>,
+  ): Float32Array {
+    const flat = new Float32Array(this.size);
+    const views = this.views(flat);
+    for (const name of Object.keys(tensors)) {
+      if (!(name in views)) {
+        throw new FormatError(
+          `weights with a tensor '${name}'`,
+          `those of this model: ${Object.keys(views).join(', ')}`,
+          'The weights belong to another model; use the recipe that lies beside them.',
+        );
+      }
+    }
+    for (const spec of this.specs) {
+      const found = tensors[spec.name];
+      if (found === undefined || found.shape.join() !== spec.shape.join()) {
+        throw new FormatError(
+          found === undefined
+            ? `weights without '${spec.name}'`
+            : `weights with '${spec.name}' as [${found.shape.join(', ')}]`,
+          `'${spec.name}' as [${spec.shape.join(', ')}]`,
+          'Vocabularies and recipe must be the ones the weights were trained with.',
+        );
+      }
+      (views[spec.name].data as Float32Array).set(found.data);
+    }
+    return flat;
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h >>> 0;
+}
