@@ -58,6 +58,41 @@ export function sum(dims: Shape): Dim {
   return print(result);
 }
 
+/**
+ * A shape in the one spelling that makes equal sizes equal strings.
+ *
+ * @throws ShapeError for a size that is neither a whole number nor a sum of products of names
+ */
+export function canonical(operation: string, shape: Shape): Shape {
+  return shape.map((dim) => {
+    if (typeof dim === 'number' ? Number.isInteger(dim) && dim >= 0 : SPELLING.test(dim)) {
+      return typeof dim === 'number' ? dim : print(parse(dim));
+    }
+    throw new ShapeError(
+      `${operation}: a size '${dim}'`,
+      "a whole number, a name such as 'T', or a sum of products such as '2*U+1'",
+      'Give the size a name of its own.',
+    );
+  });
+}
+const SPELLING = /^(-?\d+|[A-Za-z_]\w*)(\*[A-Za-z_]\w*)*(\+(-?\d+|[A-Za-z_]\w*)(\*[A-Za-z_]\w*)*)*$/;
+
+/**
+ * ⌊dim / n⌋ where that is a dimension again: every named term has to be a multiple of n (`4*U+3` by 2 is `2*U+1`);
+ * else undefined.
+ */
+export function floorDivide(dim: Dim, n: number): Dim | undefined {
+  const result: Polynomial = new Map();
+  for (const [names, c] of parse(dim)) {
+    if (names !== '' && c % n !== 0) return undefined;
+    result.set(names, Math.floor(c / n));
+  }
+  return print(result);
+}
+
+/** a − b */
+export const minus = (a: Dim, b: Dim): Dim => sum([a, product([-1, b])]);
+
 /** The value of a dimension when every named size is looked up. */
 export function evaluate(dim: Dim, size: (name: string) => number): number {
   let total = 0;

@@ -42,10 +42,13 @@ export interface ScanAttributes {
 /** A value of the body at every step, `[length, …]`: an output of the loop, added when it is first asked for. */
 export function stacked(node: Node<ScanAttributes>, bodyValue: Value): Value {
   const { results, states, length } = node.attributes;
-  const at = results.indexOf(bodyValue, states);
-  if (at >= 0) return node.outputs[at];
-  (results as Value[]).push(bodyValue);
-  return addOutput(node as Node, { dtype: bodyValue.dtype, shape: [length, ...bodyValue.shape] });
+  let at = results.indexOf(bodyValue, states);
+  if (at < 0) at = (results as Value[]).push(bodyValue) - 1;
+  // A loop that was rebuilt shares its body with the one it came from, and may lag behind it.
+  for (const v of results.slice(node.outputs.length, at + 1)) {
+    addOutput(node as Node, { dtype: v.dtype, shape: [length, ...v.shape] });
+  }
+  return node.outputs[at];
 }
 
 /** A step that was traced over placeholders; it may use outer values as they are. */
@@ -194,13 +197,21 @@ export function assemble(traced: Traced): { states: Value[]; outputs: Value[]; s
   const parameters: Value[] = [...stateParameters];
   const initial = traced.states.map((s) => s.initial);
   const results = traced.states.map((s) => inLoop(s.next));
-  const places = traced.sums.map((v) => {
-    if (canDefer(v)) return -1;
-    const parameter = input('sum', v.dtype, v.shape);
-    results.push(add(parameter, inLoop(v)));
-    initial.push(zeros(v.shape, v.dtype));
-    return parameters.push(parameter) - 1;
-  });
+  // What stays in the loop can make more stay (a large value that is there already is not made again outside), so
+  // this is settled before anything moves.
+  const places = traced.sums.map(() => -1);
+  for (let size = -1; size !== core.size; ) {
+    size = core.size;
+    canLiftMemo.clear();
+    for (const v of traced.outputs) if (inside.has(v) && !canLift(v)) inLoop(v);
+    for (const [i, v] of traced.sums.entries()) {
+      if (places[i] >= 0 || canDefer(v)) continue;
+      const parameter = input('sum', v.dtype, v.shape);
+      results.push(add(parameter, inLoop(v)));
+      initial.push(zeros(v.shape, v.dtype));
+      places[i] = parameters.push(parameter) - 1;
+    }
+  }
   const states = parameters.length;
   const attributes = { reverse, length, states, sequences: 0, parameters, results, isBig };
   const inputs: Value[] = [];

@@ -10,6 +10,7 @@ import { zeros } from './operations/shape.ts';
 import {
   input,
   isConstant,
+  isFloat,
   isLeaf,
   type Node,
   type Operation,
@@ -134,8 +135,6 @@ export function scan(
   return { states: result.states, outputs: result.outputs };
 }
 
-const isFloat = (v: Value): boolean => v.dtype === 'float32' || v.dtype === 'float64';
-
 /** Which inputs carry gradient: the needed ones, and states that these reach around the loop. */
 function activeParameters({ attributes }: Node<ScanAttributes>, needed: readonly boolean[]): Set<Value> {
   const { parameters, results, states } = attributes;
@@ -225,9 +224,15 @@ function scanGradient(
   const outputGradients = incoming.flatMap((parameter, i) =>
     i >= states && parameter ? [{ value: gradients[i] as Value, parameter }] : [],
   );
+  const backwardSequences = [...outputGradients, ...residuals];
+  if (backwardSequences.length === 0) {
+    // Nothing but the length is needed of any sequence.
+    store(parameters[states], node.inputs[states]);
+    backwardSequences.push(...residuals);
+  }
   const backward = assemble({
     states: carriedStates,
-    sequences: [...outputGradients, ...residuals],
+    sequences: backwardSequences,
     outputs,
     sums,
     reverse: !reverse,

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { type Dim, printShape, type Shape } from './dims.ts';
+import { canonical, type Dim, printShape, type Shape } from './dims.ts';
 import type { Scope } from './onnx.ts';
 
 export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
@@ -86,6 +86,9 @@ export function apply<A>(operation: Operation<A>, inputs: readonly Value[], attr
 export const apply1 = <A>(operation: Operation<A>, inputs: readonly Value[], attributes: A): Value =>
   apply(operation, inputs, attributes)[0];
 
+export const isFloat = (type: TensorType): boolean => type.dtype === 'float32' || type.dtype === 'float64';
+export const isInteger = (type: TensorType): boolean => type.dtype === 'int32' || type.dtype === 'int64';
+
 export const printType = (type: TensorType): string => `${type.dtype} ${printShape(type.shape)}`;
 
 /** Throws ShapeError in the one form: operation, what came, what was expected, what to do. */
@@ -106,9 +109,13 @@ const leaf: Operation<{ name: string; type: TensorType }> = {
   emit: (node) => [node.attributes.name],
 };
 
-/** A named input of the graph. */
+/**
+ * A named input of the graph.
+ *
+ * @throws ShapeError for a size that is neither a whole number nor a name (nor a sum of products of names)
+ */
 export const input = (name: string, dtype: DType, shape: readonly Dim[]): Value =>
-  apply1(leaf, [], { name, type: { dtype, shape } });
+  apply1(leaf, [], { name, type: { dtype, shape: canonical(`input '${name}'`, shape) } });
 
 export const isLeaf = (value: Value): boolean => value.node.operation === leaf;
 export const inputName = (value: Value): string => (value.node.attributes as { name: string }).name;

@@ -4,9 +4,11 @@ import {
   apply1,
   constant,
   type DType,
+  isFloat,
   type LiftedInput,
   type Operation,
   shapeError,
+  type TensorType,
   type Value,
 } from '../value.ts';
 import { sumTo } from './reduce.ts';
@@ -14,8 +16,6 @@ import { unsqueeze } from './shape.ts';
 
 /** A tensor, or a number that takes the dtype of what it meets. */
 export type Operand = Value | number;
-
-const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64';
 
 /** Inserts axes after the time axis so that lifted operands of lower rank still meet the right axes. */
 export function alignLifted(inputs: readonly LiftedInput[], rank: number): Value[] {
@@ -36,7 +36,7 @@ type Gradient = (inputs: readonly Value[], output: Value, gradient: Value) => re
 function define(
   name: string,
   onnx: string,
-  types: { inputs: (dtype: DType) => boolean; expected: string; output?: DType },
+  types: { inputs: (type: TensorType) => boolean; expected: string; output?: DType },
   derivative?: Gradient,
 ): Operation<undefined> {
   return {
@@ -45,7 +45,7 @@ function define(
     infer(inputs) {
       const operands = name === 'where' ? inputs.slice(1) : inputs;
       const dtype = operands[0].dtype;
-      if (!operands.every((v) => v.dtype === dtype) || !types.inputs(dtype)) {
+      if (!operands.every((v) => v.dtype === dtype) || !types.inputs(operands[0])) {
         shapeError(name, inputs, types.expected, 'Cast one of them.');
       }
       if (name === 'where' && inputs[0].dtype !== 'bool') {
@@ -73,9 +73,9 @@ function define(
 }
 
 const floats = { inputs: isFloat, expected: 'floating-point operands of one dtype' };
-const numbers = { inputs: (d: DType) => d !== 'bool', expected: 'numbers of one dtype' };
+const numbers = { inputs: (t: TensorType) => t.dtype !== 'bool', expected: 'numbers of one dtype' };
 const comparison = { ...numbers, output: 'bool' as const };
-const booleans = { inputs: (d: DType) => d === 'bool', expected: 'bool operands' };
+const booleans = { inputs: (t: TensorType) => t.dtype === 'bool', expected: 'bool operands' };
 const anything = { inputs: () => true, expected: 'two branches of one dtype' };
 
 const unary = (operation: Operation<undefined>) => (x: Value) => apply1(operation, [x], undefined);
@@ -140,8 +140,18 @@ export const tanh = unary(define('tanh', 'Tanh', floats, (_i, y, g) => [mul(g, s
 export const sigmoid = unary(define('sigmoid', 'Sigmoid', floats, (_i, y, g) => [mul(g, mul(y, sub(1, y)))]));
 /** max(x, 0) */
 export const relu = unary(define('relu', 'Relu', floats, (_i, y, g) => [where(greater(y, 0), g, 0)]));
+const softplusOperation: Operation<undefined> = {
+  ...define('softplus', 'Softplus', floats, ([x], _o, g) => [mul(g, sigmoid(x))]),
+  // ONNX Runtime has no float64 kernel, and this form does not overflow.
+  emit(node, [x], scope) {
+    const one = scope.constant({ dtype: node.inputs[0].dtype, shape: [], data: [1] });
+    const node1 = (type: string, ...inputs: string[]) => scope.node(type, inputs)[0];
+    const small = node1('Exp', node1('Neg', node1('Abs', x)));
+    return scope.node('Add', [node1('Relu', x), node1('Log', node1('Add', small, one))]);
+  },
+};
 /** ln(1 + e^x), computed without overflow: max(x, 0) + ln(1 + e^−|x|). */
-export const softplus = (x: Value): Value => add(relu(x), log(add(exp(neg(abs(x))), 1)));
+export const softplus = unary(softplusOperation);
 
 /** a > b */
 export const greater = binary(define('greater', 'Greater', comparison, () => [undefined, undefined]));
@@ -180,7 +190,7 @@ const castOperation: Operation<{ to: DType }> = {
   name: 'cast',
   cost: 'cheap',
   infer: ([x], { to }) => [{ dtype: to, shape: x.shape }],
-  gradient: (node, [g]) => [g && isFloat(node.inputs[0].dtype) ? cast(g, node.inputs[0].dtype) : undefined],
+  gradient: (node, [g]) => [g && isFloat(node.inputs[0]) ? cast(g, node.inputs[0].dtype) : undefined],
   emit: (node, inputs, scope) => scope.node('Cast', inputs, { to: onnxType(node.attributes.to) }),
   lift: (node, [x]) => [cast(x.value, node.attributes.to)],
 };

@@ -1,17 +1,15 @@
 import { type Dim, sameShape } from '../dims.ts';
 import { onnxType, type Scope } from '../onnx.ts';
-import { apply1, type DType, type Operation, shapeError, type Value } from '../value.ts';
+import { apply1, type DType, isInteger, type Operation, shapeError, type Value } from '../value.ts';
 import { cast, equal } from './elementwise.ts';
 import { normalizeAxes } from './reduce.ts';
 import { unsqueeze } from './shape.ts';
-
-const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'int64';
 
 const gatherOperation: Operation<undefined> = {
   name: 'gather',
   cost: 'costly',
   infer([table, indices]) {
-    if (table.shape.length === 0 || !isInteger(indices.dtype)) {
+    if (table.shape.length === 0 || !isInteger(indices)) {
       shapeError(
         'gather',
         [table, indices],
@@ -43,7 +41,7 @@ const addRowsOperation: Operation<undefined> = {
   infer([base, indices, updates]) {
     const lead = indices.shape.length;
     if (
-      !isInteger(indices.dtype) ||
+      !isInteger(indices) ||
       !sameShape(updates.shape, [...indices.shape, ...base.shape.slice(1)]) ||
       base.dtype !== updates.dtype
     ) {
@@ -66,7 +64,7 @@ const scatterOperation: Operation<{ rows: Dim }> = {
   cost: 'costly',
   infer([indices, updates], { rows }) {
     const lead = indices.shape.length;
-    if (!isInteger(indices.dtype) || indices.shape.some((d, i) => d !== updates.shape[i])) {
+    if (!isInteger(indices) || indices.shape.some((d, i) => d !== updates.shape[i])) {
       shapeError(
         'scatterRows',
         [indices, updates],
@@ -97,7 +95,7 @@ const takeOperation: Operation<Along> = {
   cost: 'costly',
   infer([x, indices], { axis }) {
     if (
-      !isInteger(indices.dtype) ||
+      !isInteger(indices) ||
       indices.shape.length !== x.shape.length ||
       indices.shape.some((d, i) => i !== axis && d !== x.shape[i])
     ) {
@@ -125,9 +123,17 @@ export const takeAlong = (x: Value, indices: Value, axis = -1): Value =>
 const putOperation: Operation<Along & { size: Dim }> = {
   name: 'putAlong',
   cost: 'costly',
-  infer: ([indices, updates], { axis, size }) => [
-    { dtype: updates.dtype, shape: indices.shape.map((d, i) => (i === axis ? size : d)) },
-  ],
+  infer([indices, updates], { axis, size }) {
+    if (!isInteger(indices) || !sameShape(indices.shape, updates.shape)) {
+      shapeError(
+        'putAlong',
+        [indices, updates],
+        'integer indices and updates of one shape',
+        'Give one index per entry.',
+      );
+    }
+    return [{ dtype: updates.dtype, shape: indices.shape.map((d, i) => (i === axis ? size : d)) }];
+  },
   gradient: (node, [g]) => [undefined, g && takeAlong(g, node.inputs[0], node.attributes.axis)],
   emit(node, [indices, updates], scope) {
     const { axis, size } = node.attributes;

@@ -1,7 +1,7 @@
-import { broadcast, type Dim, product, sameShape } from '../dims.ts';
-import { apply1, type Operation, shapeError, type Value } from '../value.ts';
+import { broadcast, type Dim, product } from '../dims.ts';
+import { apply1, isFloat, type Operation, shapeError, type Value } from '../value.ts';
 import { alignLifted } from './elementwise.ts';
-import { sum, sumTo } from './reduce.ts';
+import { sumTo } from './reduce.ts';
 import { reshape, transpose } from './shape.ts';
 
 interface Orientation {
@@ -24,11 +24,11 @@ const operation: Operation<Orientation> = {
     if (a.shape.length < 2 || b.shape.length < 2) {
       shapeError('matmul', [a, b], `two matrices or stacks of them ${described}`, 'Unsqueeze vectors first.');
     }
-    if (columns(a, transposeA) !== rows(b, transposeB) || a.dtype !== b.dtype) {
+    if (columns(a, transposeA) !== rows(b, transposeB) || a.dtype !== b.dtype || !isFloat(a)) {
       shapeError(
         'matmul',
         [a, b],
-        `[…, M, K] and […, K, N] of one dtype ${described}`,
+        `[…, M, K] and […, K, N] of one floating-point dtype ${described}`,
         'Transpose one, or check the sizes.',
       );
     }
@@ -72,8 +72,6 @@ const operation: Operation<Orientation> = {
   },
   liftSum(node, [a, b]) {
     const { transposeA, transposeB } = node.attributes;
-    const [x, y] = node.inputs.map((v) => v.shape.slice(0, -2));
-    if (!sameShape(x, y)) return sum(operation.lift!(node, [a, b])[0], { axes: [0] });
     // Σ_t A_t·B_t is one product in which time joins the axis that is summed over.
     return matmul(joinTime(a.value, transposeA), joinTime(b.value, !transposeB), {
       transposeA: true,

@@ -1,6 +1,6 @@
 import { evaluate, printShape, type Shape, sameShape } from '../dims.ts';
-import { apply1, constant, type Operation, shapeError, type Value } from '../value.ts';
-import { cast, div, equal, exp, mul, sub } from './elementwise.ts';
+import { apply1, constant, isFloat, type Operation, shapeError, type Value } from '../value.ts';
+import { add, cast, div, equal, exp, log, mul, stopGradient, sub } from './elementwise.ts';
 import { broadcastTo, squeeze, unsqueeze } from './shape.ts';
 import { size } from './size.ts';
 
@@ -11,7 +11,7 @@ interface Axes {
 
 /** Counts negative axes from the end; throws ShapeError for axes that are not there. */
 export function normalizeAxes(operation: string, x: Value, axes: readonly number[]): number[] {
-  return axes.map((axis) => {
+  const found = axes.map((axis) => {
     const normal = axis < 0 ? axis + x.shape.length : axis;
     if (normal < 0 || normal >= x.shape.length || !Number.isInteger(axis)) {
       shapeError(
@@ -23,6 +23,10 @@ export function normalizeAxes(operation: string, x: Value, axes: readonly number
     }
     return normal;
   });
+  if (new Set(found).size !== found.length) {
+    shapeError(operation, [x], 'each axis once', `[${axes}] came.`);
+  }
+  return found;
 }
 
 const reduced = (shape: Shape, { axes, keep }: Axes): Shape =>
@@ -42,7 +46,10 @@ function reduction(
   const operation: Operation<Axes> = {
     name,
     cost: 'costly',
-    infer: ([x], attributes) => [{ dtype: x.dtype, shape: reduced(x.shape, attributes) }],
+    infer([x], attributes) {
+      if (x.dtype === 'bool') shapeError(name, [x], 'numbers', 'Cast it first.');
+      return [{ dtype: x.dtype, shape: reduced(x.shape, attributes) }];
+    },
     gradient: (node, [g]) => [
       g &&
         derivative(
@@ -94,8 +101,20 @@ export const max = reduce(
     return mul(chosen, div(g, sum(chosen, { axes, keep: true })));
   }),
 );
+/**
+ * ln Σ exp(x) over `axes` (default: all), without overflow. Impossible entries are given as a large negative number
+ * (−1e30), not as −∞.
+ */
+export function logSumExp(x: Value, options: { axes?: readonly number[]; keep?: boolean } = {}): Value {
+  floating('logSumExp', x);
+  const axes = normalizeAxes('logSumExp', x, options.axes ?? x.shape.map((_, i) => i));
+  const largest = stopGradient(max(x, { axes, keep: true }));
+  const total = add(log(sum(exp(sub(x, largest)), { axes, keep: true })), largest);
+  return options.keep ? total : squeeze(total, axes);
+}
 /** Mean over `axes` (default: all). */
 export function mean(x: Value, options: { axes?: readonly number[]; keep?: boolean } = {}): Value {
+  floating('mean', x);
   const axes = normalizeAxes('mean', x, options.axes ?? x.shape.map((_, i) => i));
   const total = sum(x, options);
   const dims = axes.map((a) => x.shape[a]);
@@ -119,13 +138,18 @@ export function sumTo(g: Value, shape: Shape): Value {
   return leading.length > 0 ? sum(kept, { axes: leading }) : kept;
 }
 
+function floating(operation: string, x: Value): Value {
+  if (!isFloat(x)) shapeError(operation, [x], 'a floating-point tensor', 'Cast it first.');
+  return x;
+}
+
 interface Axis {
   readonly axis: number;
 }
 const softmaxOperation: Operation<Axis> = {
   name: 'softmax',
   cost: 'costly',
-  infer: ([x]) => [x],
+  infer: ([x]) => [floating('softmax', x)],
   gradient(node, [g]) {
     const y = node.outputs[0];
     const axes = [node.attributes.axis];
@@ -141,7 +165,7 @@ export const softmax = (x: Value, axis = -1): Value =>
 const logSoftmaxOperation: Operation<Axis> = {
   name: 'logSoftmax',
   cost: 'costly',
-  infer: ([x]) => [x],
+  infer: ([x]) => [floating('logSoftmax', x)],
   gradient(node, [g]) {
     const axes = [node.attributes.axis];
     return [g && sub(g, mul(exp(node.outputs[0]), sum(g, { axes, keep: true })))];

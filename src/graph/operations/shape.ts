@@ -1,5 +1,15 @@
 import { ShapeError } from '../../errors.ts';
-import { broadcast, type Dim, printShape, product, type Shape, sameShape, sum as sumDims } from '../dims.ts';
+import {
+  broadcast,
+  canonical,
+  type Dim,
+  minus,
+  printShape,
+  product,
+  type Shape,
+  sameShape,
+  sum as sumDims,
+} from '../dims.ts';
 import type { Scope } from '../onnx.ts';
 import {
   apply1,
@@ -17,6 +27,11 @@ const unsqueezeOperation: Operation<{ axes: readonly number[] }> = {
   name: 'unsqueeze',
   cost: 'view',
   infer([x], { axes }) {
+    const rank = x.shape.length + axes.length;
+    if (axes.some((a, i) => !Number.isInteger(a) || a < 0 || a >= rank || (i > 0 && a <= axes[i - 1]))) {
+      const expected = `ascending axes from 0 to ${rank - 1}, the places of the new ones in the result`;
+      shapeError('unsqueeze', [x], expected, `[${axes}] came.`);
+    }
     const shape: Dim[] = [...x.shape];
     for (const axis of axes) shape.splice(axis, 0, 1);
     return [{ dtype: x.dtype, shape }];
@@ -121,8 +136,10 @@ function reshapeTarget(from: Shape, to: Shape, scope: Scope): string {
   return scope.shape(to);
 }
 /** The same entries in row-major order under another shape. */
-export const reshape = (x: Value, shape: Shape): Value =>
-  sameShape(x.shape, shape) ? x : apply1(reshapeOperation, [x], { shape });
+export function reshape(x: Value, shape: Shape): Value {
+  const target = canonical('reshape', shape);
+  return sameShape(x.shape, target) ? x : apply1(reshapeOperation, [x], { shape: target });
+}
 
 const expandOperation: Operation<{ shape: Shape }> = {
   name: 'broadcastTo',
@@ -145,8 +162,10 @@ const expandOperation: Operation<{ shape: Shape }> = {
   },
 };
 /** Repeats along axes of size 1 (and new leading ones). */
-export const broadcastTo = (x: Value, shape: Shape): Value =>
-  sameShape(x.shape, shape) ? x : apply1(expandOperation, [x], { shape });
+export function broadcastTo(x: Value, shape: Shape): Value {
+  const target = canonical('broadcastTo', shape);
+  return sameShape(x.shape, target) ? x : apply1(expandOperation, [x], { shape: target });
+}
 
 /** A tensor full of one number. */
 export const full = (shape: Shape, value: number, dtype: DType = 'float32'): Value =>
@@ -207,7 +226,6 @@ interface Range {
   readonly start: Dim;
   readonly end: Dim;
 }
-const minus = (a: Dim, b: Dim): Dim => sumDims([a, product([-1, b])]);
 
 const sliceOperation: Operation<Range> = {
   name: 'slice',
