@@ -1,12 +1,16 @@
 /** The graph: values, operations, scan, gradient, ONNX. */
 export { type Dim, printShape, type Shape } from './dims.ts';
 export { gradient } from './gradient.ts';
+export { loop } from './loop.ts';
 export { toOnnx } from './onnx.ts';
+export { conv } from './operations/convolution.ts';
 export { crossEntropy } from './operations/crossEntropy.ts';
 export * from './operations/elementwise.ts';
 export * from './operations/gather.ts';
 export { matmul } from './operations/matmul.ts';
-export { logSoftmax, max, mean, softmax, sum } from './operations/reduce.ts';
+export { cumsum, topK } from './operations/order.ts';
+export { averagePool, maxPool } from './operations/pooling.ts';
+export { logSoftmax, logSumExp, max, mean, softmax, sum } from './operations/reduce.ts';
 export {
   broadcastTo,
   concat,

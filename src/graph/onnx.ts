@@ -285,7 +285,12 @@ export function liveness(order: readonly Node[], roots: readonly Value[]): Set<V
  */
 export function toOnnx(
   outputs: Readonly<Record<string, Value>>,
-  options: { name?: string; metadata?: Readonly<Record<string, string>> } = {},
+  options: {
+    name?: string;
+    metadata?: Readonly<Record<string, string>>;
+    /** inputs that become part of the model, by name: weights of a program that only predicts */
+    weights?: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+  } = {},
 ): { bytes: Uint8Array; inputs: string[]; outputs: string[] } {
   const scope = new Scope();
   const roots = Object.values(outputs);
@@ -304,11 +309,21 @@ export function toOnnx(
   }
   for (const leaf of leaves) scope.bind(leaf, inputName(leaf));
   scope.write(roots);
+  const { weights = {} } = options;
+  const fed = leaves.filter((v) => !(inputName(v) in weights));
   const graph = scope.graph(
     options.name ?? 'heed',
-    leaves.map((v) => [inputName(v), v] as const),
+    fed.map((v) => [inputName(v), v] as const),
     Object.entries(outputs),
   );
+  for (const name of names.filter((n) => n in weights)) {
+    const { shape, data } = weights[name];
+    const rawData = new Uint8Array(data.slice().buffer);
+    const dims = shape.map(BigInt);
+    graph.initializer.push(
+      create(TensorProtoSchema, { name, dataType: TensorProto_DataType.FLOAT, dims, rawData }),
+    );
+  }
   const model = create(ModelProtoSchema, {
     irVersion: 9n,
     producerName: 'heed',
@@ -318,5 +333,9 @@ export function toOnnx(
     ),
     graph,
   });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs: names, outputs: Object.keys(outputs) };
+  return {
+    bytes: toBinary(ModelProtoSchema, model),
+    inputs: fed.map(inputName),
+    outputs: Object.keys(outputs),
+  };
 }

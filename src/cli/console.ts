@@ -1,0 +1,41 @@
+import { HeedError, UsageError } from '../errors.ts';
+
+/** Progress and logs go to stderr, data to stdout. */
+export const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+export const out = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** 1 failed, 2 wrong usage or recipe. */
+export const exitCode = (error: unknown): number => (error instanceof UsageError ? 2 : 1);
+
+/** Heed's own errors are for reading; anything else is a defect, whose stack helps to mend it. */
+export const describe = (error: unknown): string => {
+  if (error instanceof HeedError) return `heed: ${error.message}`;
+  return `heed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+};
+
+/** A whole number from an option, or UsageError. */
+export function integerOption(name: string, minimum = 1): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= minimum) return value;
+    throw new UsageError(
+      `${name} ${text}`,
+      `a whole number of at least ${minimum}`,
+      `Give one, e.g. ${name} ${Math.max(minimum, 4)}.`,
+    );
+  };
+}
+
+/** Seconds as `3 h 02 min`, `2 min 05 s` or `7.3 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}

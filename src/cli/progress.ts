@@ -1,0 +1,137 @@
+/** Listeners to training events: the progress bar, metrics.jsonl, the TensorBoard file. */
+import { appendFile, open, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import cliProgress from 'cli-progress';
+import { writeFileAtomic } from '../formats/atomic.node.ts';
+import { encodeFileVersion, encodeScalar } from '../formats/index.ts';
+import type { TrainingEvent } from '../training/index.ts';
+import { duration, log } from './console.ts';
+
+export interface Listener {
+  handle(event: TrainingEvent): Promise<void> | void;
+  close(): Promise<void> | void;
+}
+
+const number = (x: number): string => (Math.abs(x) >= 100 ? x.toFixed(1) : x.toPrecision(4));
+
+export const metricsLine = (metrics: Readonly<Record<string, number>>): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${name} ${number(value)}`)
+    .join('  ');
+
+/** A bar with loss and tokens/s on a terminal; elsewhere a line now and then. */
+export function progressBar(options: { total: number | undefined; start: number }): Listener {
+  const terminal = process.stderr.isTTY === true;
+  const begun = performance.now();
+  let loss = Number.NaN;
+  let rate = Number.NaN;
+  let saidAt = 0;
+  const bar = terminal
+    ? new cliProgress.SingleBar({
+        format: '{bar} {percentage}%  step {value}/{total}  loss {loss}  {rate} tokens/s  {eta_formatted}',
+        stream: process.stderr,
+        hideCursor: true,
+        clearOnComplete: true,
+        etaBuffer: 50,
+      })
+    : undefined;
+  const smooth = (old: number, x: number) => (Number.isNaN(old) ? x : 0.95 * old + 0.05 * x);
+  const payload = () => ({ loss: number(loss), rate: rate.toFixed(0) });
+  const say = (line: string) => {
+    // The bar draws itself again below what is said.
+    if (bar) process.stderr.write('\r\x1b[K');
+    log(line);
+  };
+  bar?.start(options.total ?? 0, options.start, { loss: '–', rate: '–' });
+  return {
+    handle(event) {
+      const seconds = (performance.now() - begun) / 1000;
+      if (event.type === 'step') {
+        loss = smooth(loss, event.loss);
+        rate = smooth(rate, event.tokensPerSecond);
+        bar?.update(event.step, payload());
+        if (!bar && seconds - saidAt >= 10) {
+          saidAt = seconds;
+          const of = options.total ? `/${options.total}` : '';
+          log(
+            `step ${event.step}${of}  epoch ${event.epoch}  loss ${number(loss)}  ${rate.toFixed(0)} tokens/s  ${duration(seconds)}`,
+          );
+        }
+      } else if (event.type === 'validation') {
+        say(
+          `validation at step ${event.step}: ${metricsLine(event.metrics)}${event.improved ? '  (best)' : ''}`,
+        );
+      } else if (event.type === 'done') {
+        bar?.stop();
+        const why = {
+          epochs: 'all epochs',
+          steps: 'all steps',
+          time: 'time is up',
+          patience: 'no more improvement',
+          aborted: 'interrupted',
+        };
+        log(`stopped after step ${event.step}: ${why[event.reason]} (${duration(seconds)})`);
+      }
+    },
+    close() {
+      bar?.stop();
+    },
+  };
+}
+
+/** One JSON object a line. On resume, what was written after the checkpoint is dropped first. */
+export async function metricsFile(directory: string, resumedAt: number | undefined): Promise<Listener> {
+  const path = join(directory, 'metrics.jsonl');
+  if (resumedAt !== undefined) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    const kept = text.split('\n').filter((line) => {
+      try {
+        return (JSON.parse(line) as { step: number }).step <= resumedAt;
+      } catch {
+        return false; // an empty or half-written line
+      }
+    });
+    await writeFileAtomic(path, kept.map((l) => `${l}\n`).join(''));
+  } else await writeFileAtomic(path, '');
+  let lines: string[] = [];
+  const flush = async () => {
+    if (lines.length > 0) await appendFile(path, lines.join(''));
+    lines = [];
+  };
+  return {
+    async handle(event) {
+      if (event.type === 'checkpoint') return flush();
+      if (event.type === 'done') return flush();
+      lines.push(`${JSON.stringify(event)}\n`);
+      if (lines.length >= 50 || event.type === 'validation') await flush();
+    },
+    close: flush,
+  };
+}
+
+/** A TensorBoard event file beside the checkpoints. */
+export async function tensorBoardFile(directory: string): Promise<Listener> {
+  const now = () => Date.now() / 1000;
+  const name = `events.out.tfevents.${Math.floor(now())}.${hostname()}.${process.pid}`;
+  const file = await open(join(directory, name), 'a');
+  await file.write(encodeFileVersion(now()));
+  return {
+    async handle(event) {
+      if (event.type === 'step') {
+        const values = {
+          'train/loss': event.loss,
+          'train/gradientNorm': event.gradientNorm,
+          'train/learningRate': event.learningRate,
+        };
+        for (const [tag, value] of Object.entries(values))
+          await file.write(encodeScalar(tag, value, event.step, now()));
+      } else if (event.type === 'validation') {
+        for (const [tag, value] of Object.entries(event.metrics)) {
+          await file.write(encodeScalar(`validation/${tag}`, value, event.step, now()));
+        }
+      }
+    },
+    close: () => file.close(),
+  };
+}

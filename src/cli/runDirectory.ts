@@ -1,0 +1,161 @@
+/** A run directory: recipe.yaml, source.json and target.json (tokenizers), checkpoints/, metrics.jsonl, events. */
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { TextCodec } from '../data/codec.ts';
+import { DataError, FormatError, UsageError } from '../errors.ts';
+import { writeFileAtomic } from '../formats/atomic.node.ts';
+import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.node.ts';
+import { type NamedTensor, parseRecipe, type Recipe, type TensorMap } from '../formats/index.ts';
+import { Builder } from '../nn/builder.ts';
+import { ParameterLayout } from '../programs/parameters.ts';
+import { lossGraph } from '../programs/training.ts';
+import type { Backend } from '../runtime/index.ts';
+import { buildModel, type Codecs } from '../tasks/pairs.ts';
+import type { SavedTraining } from '../tasks/translation.ts';
+import { Translator } from '../tasks/translator.ts';
+import type { Optimizer, TrainerState } from '../training/index.ts';
+
+const files = { recipe: 'recipe.yaml', source: 'source.json', target: 'target.json' } as const;
+
+async function readText(directory: string, name: string): Promise<string> {
+  try {
+    return await readFile(join(directory, name), 'utf8');
+  } catch {
+    throw new DataError(
+      `${directory}, which has no ${name}`,
+      `a run directory made by 'heed train' (${Object.values(files).join(', ')}, checkpoints/)`,
+      'Check the path.',
+    );
+  }
+}
+
+/** What is already there: nothing (or no such directory), a run, or something else that must not be touched. */
+export async function inspectDirectory(directory: string): Promise<'empty' | 'run' | 'foreign'> {
+  const entries = await readdir(directory).catch((): string[] => []);
+  if (entries.length === 0) return 'empty';
+  return entries.includes(files.recipe) ? 'run' : 'foreign';
+}
+
+/** Writes recipe and tokenizers of a new run. */
+export async function createRun(directory: string, recipeText: string, codecs: Codecs): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const side of ['source', 'target'] as const) {
+    await writeFileAtomic(
+      join(directory, files[side]),
+      `${JSON.stringify(codecs[side].toJSON(), null, 1)}\n`,
+    );
+  }
+  await writeFileAtomic(join(directory, files.recipe), recipeText);
+}
+
+export async function readRun(
+  directory: string,
+): Promise<{ recipeText: string; recipe: Recipe; codecs: Codecs }> {
+  const recipeText = await readText(directory, files.recipe);
+  const codec = async (side: 'source' | 'target') => {
+    const text = await readText(directory, files[side]);
+    try {
+      return TextCodec.fromJSON(JSON.parse(text));
+    } catch (error) {
+      throw new FormatError(
+        `${join(directory, files[side])}: ${error instanceof Error ? error.message : error}`,
+        'the tokenizer that was written with the run',
+        'Copy it from the run again.',
+      );
+    }
+  };
+  return {
+    recipeText,
+    recipe: parseRecipe(recipeText, join(directory, files.recipe)),
+    codecs: { source: await codec('source'), target: await codec('target') },
+  };
+}
+
+const flat = (shape: readonly number[], data: Float32Array): NamedTensor => ({
+  dtype: 'float32',
+  shape,
+  data,
+});
+
+/** Saves the parameters by name, and the optimizer's slots. */
+export async function saveTraining(
+  directory: string,
+  step: number,
+  training: { layout: ParameterLayout; parameters: Float32Array; optimizer: Optimizer; state: TrainerState },
+  options: { isBest: boolean; keep: number },
+): Promise<void> {
+  const slots = Object.entries(training.optimizer.slots).map(([name, data]) => [
+    name,
+    flat([data.length], data),
+  ]);
+  await saveCheckpoint(
+    directory,
+    step,
+    {
+      parameters: training.layout.views(training.parameters) as TensorMap,
+      optimizer: Object.fromEntries(slots) as TensorMap,
+      state: training.state,
+    },
+    options,
+  );
+}
+
+/** The layout of a recipe's model over these tokenizers. */
+export function layoutOf(recipe: Recipe, codecs: Codecs): ParameterLayout {
+  const builder = new Builder();
+  lossGraph(buildModel(recipe, codecs), builder);
+  return new ParameterLayout(builder.parameters.map((p) => p.spec));
+}
+
+/** What a stopped run goes on from. */
+export async function loadTraining(
+  directory: string,
+  recipe: Recipe,
+  codecs: Codecs,
+): Promise<SavedTraining> {
+  const saved = await loadCheckpoint(directory, 'last');
+  return {
+    parameters: collect(layoutOf(recipe, codecs), saved.parameters, saved.path),
+    slots: Object.fromEntries(Object.entries(saved.optimizer).map(([n, t]) => [n, t.data as Float32Array])),
+    state: saved.state as TrainerState,
+  };
+}
+
+/** A model to predict with: the best checkpoint, or the last where none was validated. */
+export async function openModel(
+  directory: string,
+  backend: Backend,
+): Promise<{ recipe: Recipe; codecs: Codecs; translator: Translator; step: number; parameters: number }> {
+  if ((await inspectDirectory(directory)) === 'empty') {
+    throw new UsageError(
+      `MODEL ${directory}, which is not there`,
+      'a run directory',
+      "Make one with 'heed train RECIPE'.",
+    );
+  }
+  const { recipe, codecs } = await readRun(directory);
+  const { readable, path } = await bestOrLast(directory);
+  const layout = layoutOf(recipe, codecs);
+  const weights = { layout, parameters: collect(layout, readable.parameters, path) };
+  const translator = new Translator(buildModel(recipe, codecs), weights, codecs, backend);
+  return { recipe, codecs, translator, step: readable.step, parameters: layout.size };
+}
+
+async function bestOrLast(directory: string) {
+  const names = await readdir(join(directory, 'checkpoints')).catch(() => [] as string[]);
+  const readable = await loadCheckpoint(directory, names.includes('best.json') ? 'best' : 'last');
+  return { readable, path: readable.path };
+}
+
+function collect(layout: ParameterLayout, tensors: TensorMap, path: string): Float32Array {
+  try {
+    return layout.collect(tensors as Parameters<ParameterLayout['collect']>[0]);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(
+      `${basename(path)} does not fit recipe.yaml, source.json and target.json beside it: ${error.message}`,
+      'a checkpoint of this run',
+      'Do not mix files of different runs.',
+    );
+  }
+}

@@ -1,0 +1,158 @@
+import { readFile, rm } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { DataError, UsageError } from '../errors.ts';
+import { writeFileAtomic } from '../formats/atomic.node.ts';
+import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
+import { type Backend, openRuntime } from '../runtime/index.ts';
+import { buildCodecs } from '../tasks/pairs.ts';
+import { type SavedTraining, trainTranslation } from '../tasks/translation.ts';
+import type { DoneEvent } from '../training/index.ts';
+import { log } from './console.ts';
+import { loadPairs } from './data.ts';
+import { evaluateModel, writeResults } from './evaluation.ts';
+import { metricsFile, progressBar, tensorBoardFile } from './progress.ts';
+import { createRun, inspectDirectory, loadTraining, readRun, saveTraining } from './runDirectory.ts';
+
+export interface TrainOptions {
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly device?: 'native' | 'wasm';
+  readonly threads?: number;
+}
+
+/** Trains a recipe. Returns the exit code: 0, or 130 when interrupted (with a checkpoint saved). */
+export async function trainCommand(recipePath: string, options: TrainOptions): Promise<number> {
+  const text = await readFile(recipePath, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `recipe ${recipePath}, which cannot be read (${error.code})`,
+      'a recipe file',
+      'See recipes/ for some.',
+    );
+  });
+  const recipeText = options.set.length > 0 ? applySettings(text, options.set, recipePath) : text;
+  const directory = options.out ?? join('runs', basename(recipePath, extname(recipePath)));
+  const backend = await openRuntime({ device: options.device, threads: options.threads, onFallback: log });
+  const { done } = await trainRun({ recipeText, recipePath, directory, backend, ...options });
+  if (done.reason === 'aborted') return 130;
+  return 0;
+}
+
+export interface RunRequest {
+  readonly recipeText: string;
+  readonly recipePath: string;
+  readonly directory: string;
+  readonly backend: Backend;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+}
+
+/** Trains into a run directory, listeners attached, and evaluates on the test data at the end. */
+export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; recipe: Recipe }> {
+  const { directory, recipeText, backend } = request;
+  const recipe = parseRecipe(recipeText, request.recipePath);
+  const found = await inspectDirectory(directory);
+  await checkDirectory(request, found);
+  const data = await loadPairs(recipe.data, recipe.seed);
+  let saved: SavedTraining | undefined;
+  let codecs: ReturnType<typeof buildCodecs>;
+  if (request.resume) {
+    const run = await readRun(directory);
+    checkSameModel(recipe, run.recipe);
+    codecs = run.codecs;
+    saved = await loadTraining(directory, recipe, codecs);
+    await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
+  } else {
+    codecs = buildCodecs(recipe, data.train);
+    if (request.force && found === 'run') await rm(directory, { recursive: true });
+    await createRun(directory, recipeText, codecs);
+  }
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(130);
+    log('heed: interrupted; finishing this step and saving (again to stop at once)');
+    interrupt.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const training = await trainTranslation(recipe, data, codecs, backend, {
+    resume: saved,
+    signal: interrupt.signal,
+  });
+  const { program, optimizer, pairs, stepsPerEpoch } = training;
+  const tooLong =
+    pairs.tooLong > 0 ? ` (${pairs.tooLong} longer than ${recipe.data.maxLength} tokens left out)` : '';
+  log(
+    `${recipe.model.type}: ${program.parameters.length.toLocaleString('en')} parameters, vocabularies ` +
+      `${codecs.source.vocabulary.size} and ${codecs.target.vocabulary.size}, ${pairs.used} pairs${tooLong}, ` +
+      `${stepsPerEpoch} steps an epoch, on ${backend.name}`,
+  );
+  if (saved) log(`resuming after step ${saved.state.step}`);
+  const { maxSteps, epochs, keepCheckpoints } = recipe.training;
+  const planned = [maxSteps, epochs && epochs * stepsPerEpoch].filter((n) => n !== undefined);
+  const listeners = [
+    await metricsFile(directory, saved?.state.step),
+    await tensorBoardFile(directory),
+    progressBar({
+      total: planned.length > 0 ? Math.min(...planned) : undefined,
+      start: saved?.state.step ?? 0,
+    }),
+  ];
+  let done: DoneEvent | undefined;
+  let elapsed = 0;
+  try {
+    for await (const event of training.events) {
+      if (event.type === 'checkpoint') {
+        const { layout, parameters } = program;
+        const content = { layout, parameters, optimizer, state: event.state };
+        await saveTraining(directory, event.step, content, { isBest: event.isBest, keep: keepCheckpoints });
+        elapsed = event.state.elapsedSeconds;
+      } else if (event.type === 'done') done = event;
+      for (const listener of listeners) await listener.handle(event);
+    }
+  } finally {
+    for (const listener of listeners) await listener.close();
+    await program.dispose();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+  if (done === undefined) throw new Error('training ended without saying so');
+  if (done.reason !== 'aborted' && data.test) {
+    const evaluated = await evaluateModel(directory, data.test, backend, recipe.decoding);
+    await writeResults(directory, evaluated, { trainingSeconds: elapsed, backend: backend.name });
+  }
+  log(`run directory: ${directory}`);
+  return { done, recipe };
+}
+
+async function checkDirectory({ directory, resume, force }: RunRequest, found: 'empty' | 'run' | 'foreign') {
+  if (resume && found !== 'run') {
+    throw new UsageError(
+      `--resume, but ${directory} holds no run`,
+      'the directory of a run',
+      'Check --out, or leave --resume out.',
+    );
+  }
+  if (found === 'empty' || resume) return;
+  if (found === 'run' && force) return;
+  throw new DataError(
+    `${directory}, which exists${found === 'foreign' ? ' and is not a run' : ''}`,
+    'a new directory',
+    found === 'foreign'
+      ? 'Choose another with --out.'
+      : 'Go on with --resume, start over with --force (deletes it), or choose another with --out.',
+  );
+}
+
+/** A resumed run may change its limits, not what its parameters mean. */
+function checkSameModel(now: Recipe, before: Recipe): void {
+  for (const part of ['model', 'source', 'target', 'seed'] as const) {
+    if (JSON.stringify(now[part]) === JSON.stringify(before[part])) continue;
+    throw new UsageError(
+      `--resume with another '${part}': ${JSON.stringify(now[part])}`,
+      `the run's ${JSON.stringify(before[part])}`,
+      'Resume with the same model, or start a new run with --out.',
+    );
+  }
+}

@@ -1,0 +1,156 @@
+import type { StepDecoder, StepResult } from '../decoding/index.ts';
+import { input, logSoftmax, toOnnx, type Value } from '../graph/index.ts';
+import type { EncoderDecoder, Tensors } from '../models/index.ts';
+import { Builder } from '../nn/builder.ts';
+import type { Backend, Executable, HostTensor } from '../runtime/index.ts';
+import type { ParameterLayout } from './parameters.ts';
+
+/** Sources to decode, padded, time-major. */
+export interface SourceBatch {
+  /** int32 [S, B] */
+  readonly source: Int32Array;
+  /** [S, B] */
+  readonly sourceMask: Float32Array;
+  readonly sizes: { readonly B: number; readonly S: number };
+}
+
+export const sourceFeeds = ({
+  source,
+  sourceMask,
+  sizes: { B, S },
+}: SourceBatch): Record<string, HostTensor> => ({
+  source: { dtype: 'int32', shape: [S, B], data: source },
+  sourceMask: { dtype: 'float32', shape: [S, B], data: sourceMask },
+});
+
+/** Graph inputs for a batch of sources. */
+export const sourceInputs = (): { source: Value; sourceMask: Value } => ({
+  source: input('source', 'int32', ['S', 'B']),
+  sourceMask: input('sourceMask', 'float32', ['S', 'B']),
+});
+
+/** Where a batch of hypotheses stands: carried states by row, and what each row's sentence is read from. */
+export interface DecoderState {
+  readonly rows: number;
+  /** the sentence of each row */
+  readonly sentences: Int32Array;
+  readonly states: Readonly<Record<string, HostTensor>>;
+  /** by row */
+  readonly memory: Readonly<Record<string, HostTensor>>;
+}
+
+const prefixed = (prefix: string, tensors: Tensors): Record<string, Value> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, v]) => [prefix + name, v]));
+
+/** Rows of a tensor by index, along its first axis. */
+function gatherRows(tensor: HostTensor, rows: Int32Array): HostTensor {
+  const width = tensor.data.length / tensor.shape[0];
+  const from = tensor.data as Float32Array;
+  const data = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    data.set(from.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
+  }
+  return { dtype: tensor.dtype, shape: [rows.length, ...tensor.shape.slice(1)], data };
+}
+
+/** A model compiled as two programs, encode and step: what beam search and every other search runs on. */
+export class StepProgram implements StepDecoder<DecoderState> {
+  readonly vocabularySize: number;
+  readonly bos: number;
+  readonly eos: number;
+  private readonly encoder: Executable;
+  private readonly stepper: Executable;
+
+  private constructor(
+    programs: { encoder: Executable; stepper: Executable },
+    tokens: { vocabularySize: number; bos: number; eos: number },
+  ) {
+    this.encoder = programs.encoder;
+    this.stepper = programs.stepper;
+    this.vocabularySize = tokens.vocabularySize;
+    this.bos = tokens.bos;
+    this.eos = tokens.eos;
+  }
+
+  static async compile(
+    model: EncoderDecoder,
+    weights: { layout: ParameterLayout; parameters: Float32Array },
+    backend: Backend,
+    tokens: { bos: number; eos: number },
+  ): Promise<StepProgram> {
+    const builder = new Builder();
+    const { source, sourceMask } = sourceInputs();
+    const encoded = model.encode(builder, source, sourceMask);
+    // The step's inputs are the encoder's outputs, under the same names and of the same types but for the row count.
+    const asInputs = (prefix: string, tensors: Tensors): Tensors =>
+      Object.fromEntries(
+        Object.entries(tensors).map(([name, v]) => [name, input(prefix + name, v.dtype, v.shape)]),
+      );
+    const previous = input('previous', 'int32', ['B']);
+    const stepped = model.step(
+      builder,
+      previous,
+      asInputs('state.', encoded.state),
+      asInputs('memory.', encoded.memory),
+    );
+    const options = { weights: weights.layout.views(weights.parameters) as never };
+    const encoder = await backend.load(
+      toOnnx({ ...prefixed('memory.', encoded.memory), ...prefixed('state.', encoded.state) }, options).bytes,
+    );
+    const outputs: Record<string, Value> = {
+      ...prefixed('next.', stepped.state),
+      logProbs: logSoftmax(stepped.logits),
+    };
+    if (stepped.attention) outputs.attention = stepped.attention;
+    const stepper = await backend.load(toOnnx(outputs, options).bytes);
+    return new StepProgram({ encoder, stepper }, { vocabularySize: model.targetVocabulary, ...tokens });
+  }
+
+  /** The state before the first word; one row a sentence. */
+  async start(batch: SourceBatch): Promise<DecoderState> {
+    const found = await this.encoder.run(sourceFeeds(batch));
+    const part = (prefix: string) =>
+      Object.fromEntries(
+        Object.entries(found)
+          .filter(([name]) => name.startsWith(prefix))
+          .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+      );
+    const rows = batch.sizes.B;
+    const sentences = Int32Array.from({ length: rows }, (_, i) => i);
+    return { rows, sentences, states: part('state.'), memory: part('memory.') };
+  }
+
+  async step(tokens: Int32Array, state: DecoderState): Promise<StepResult<DecoderState>> {
+    const feeds: Record<string, HostTensor> = {
+      previous: { dtype: 'int32', shape: [tokens.length], data: tokens },
+    };
+    for (const [name, tensor] of Object.entries(state.states)) feeds[`state.${name}`] = tensor;
+    for (const [name, tensor] of Object.entries(state.memory)) feeds[`memory.${name}`] = tensor;
+    const found = await this.stepper.run(feeds);
+    const states = Object.fromEntries(Object.keys(state.states).map((name) => [name, found[`next.${name}`]]));
+    return {
+      state: { ...state, states },
+      logProbs: found.logProbs.data as Float32Array,
+      ...(found.attention && { attention: found.attention.data as Float32Array }),
+    };
+  }
+
+  select(state: DecoderState, rows: Int32Array): DecoderState {
+    const sentences = rows.map((r) => state.sentences[r]);
+    const gather = (tensors: Readonly<Record<string, HostTensor>>) =>
+      Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, gatherRows(t, rows)]));
+    // Memory is large, and rows that stay with their sentence read the same of it.
+    const same = sentences.length === state.rows && sentences.every((s, i) => s === state.sentences[i]);
+    return {
+      rows: rows.length,
+      sentences,
+      states: gather(state.states),
+      memory: same ? state.memory : gather(state.memory),
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.encoder.dispose();
+    await this.stepper.dispose();
+  }
+}

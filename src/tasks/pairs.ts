@@ -1,0 +1,119 @@
+import { padTimeMajor, planBatches } from '../data/batches.ts';
+import { TextCodec } from '../data/codec.ts';
+import type { Pair } from '../data/corpus.ts';
+import { createTokenizer } from '../data/tokenizer.ts';
+import { BOS, EOS, PAD } from '../data/vocabulary.ts';
+import { DataError } from '../errors.ts';
+import type { Recipe } from '../formats/index.ts';
+import { ENCODER_DECODERS, type EncoderDecoder } from '../models/index.ts';
+import type { PairBatch } from '../programs/training.ts';
+import { Random } from '../random.ts';
+import type { Batches } from '../training/index.ts';
+
+/** How text becomes token ids and back, on either side. */
+export interface Codecs {
+  readonly source: TextCodec;
+  readonly target: TextCodec;
+}
+
+/** A pair as token ids; neither side has BOS or EOS. */
+export interface Example {
+  readonly source: readonly number[];
+  readonly target: readonly number[];
+}
+
+/** Vocabularies of the training pairs, as the recipe wants them. */
+export function buildCodecs(recipe: Pick<Recipe, 'source' | 'target'>, train: readonly Pair[]): Codecs {
+  const codec = (side: 'source' | 'target') => {
+    const { tokens, lowercase, minFrequency, maxSize } = recipe[side];
+    const tokenizer = createTokenizer({ kind: tokens, lowercase });
+    const texts = train.map((pair) => pair[side]);
+    return TextCodec.build(texts, tokenizer, { minFrequency, maxSize });
+  };
+  return { source: codec('source'), target: codec('target') };
+}
+
+/** The recipe's model over these vocabularies. */
+export function buildModel(recipe: Pick<Recipe, 'model'>, codecs: Codecs): EncoderDecoder {
+  const { type, embedding, hidden, readout, dropout } = recipe.model;
+  return ENCODER_DECODERS[type]({
+    sourceVocabulary: codecs.source.vocabulary.size,
+    targetVocabulary: codecs.target.vocabulary.size,
+    embedding,
+    hidden,
+    attention: recipe.model.type === 'rnnsearch' ? recipe.model.attention : hidden,
+    readout,
+    readoutType: 'maxout',
+    dropout,
+  });
+}
+
+export const encodePairs = (pairs: readonly Pair[], codecs: Codecs): Example[] =>
+  pairs.map(({ source, target }) => ({
+    source: codecs.source.encode(source),
+    target: codecs.target.encode(target),
+  }));
+
+/**
+ * Pads sources, each ended by EOS as in Bahdanau et al. 2015: int32 `[S, B]` with its mask.
+ */
+export function padSources(sources: readonly (readonly number[])[]): {
+  source: Int32Array;
+  sourceMask: Float32Array;
+  sizes: { B: number; S: number };
+} {
+  const padded = padTimeMajor(sources.map((ids) => [...ids, EOS]));
+  return {
+    source: padded.tokens,
+    sourceMask: padded.mask,
+    sizes: { B: padded.batch, S: padded.steps },
+  };
+}
+
+/** A batch for training: what the decoder is given (BOS, target) and what it shall say (target, EOS). */
+export function pairBatch(examples: readonly Example[]): PairBatch {
+  const { source, sourceMask, sizes } = padSources(examples.map((e) => e.source));
+  const labels = padTimeMajor(examples.map((e) => [...e.target, EOS]));
+  const { batch: B, steps: T } = labels;
+  const previous = new Int32Array(T * B).fill(PAD);
+  previous.set(labels.tokens.subarray(0, (T - 1) * B), B);
+  previous.fill(BOS, 0, B);
+  return {
+    source,
+    sourceMask,
+    previous,
+    labels: labels.tokens,
+    targetMask: labels.mask,
+    sizes: { ...sizes, T },
+  };
+}
+
+/** A generator for everything an epoch needs, of the seed and the epoch alone. */
+const epochRandom = (seed: number, epoch: number): Random =>
+  new Random((seed ^ Math.imul(epoch, 0x9e3779b1)) >>> 0);
+
+/** The batches of an epoch: sentences of similar length together, shuffled by seed and epoch. */
+export function epochBatches(
+  examples: readonly Example[],
+  limits: Recipe['training']['batch'],
+  seed: number,
+  epoch: number,
+): Batches<PairBatch> {
+  const lengths = examples.map((e) => ({ source: e.source.length + 1, target: e.target.length + 1 }));
+  const asked = { maxSentences: limits.sentences, maxTokens: 'tokens' in limits ? limits.tokens : undefined };
+  const plan = planBatches(lengths, asked, epochRandom(seed, epoch));
+  return { length: plan.length, at: (i) => plan[i] && pairBatch(plan[i].map((k) => examples[k])) };
+}
+
+/** Examples with at most `maxLength` tokens a side; an error when none is left. */
+export function withinLength(examples: readonly Example[], maxLength: number): Example[] {
+  const kept = examples.filter((e) => e.source.length <= maxLength && e.target.length <= maxLength);
+  if (kept.length === 0) {
+    throw new DataError(
+      `${examples.length} training pairs, all of them longer than ${maxLength} tokens`,
+      `pairs of at most data.maxLength (${maxLength}) tokens a side`,
+      'Raise data.maxLength, or split the texts.',
+    );
+  }
+  return kept;
+}

@@ -1,0 +1,144 @@
+import type { Pair } from '../data/corpus.ts';
+import { UsageError } from '../errors.ts';
+import type { Recipe } from '../formats/index.ts';
+import { bleu, exactMatch, perplexity } from '../metrics/index.ts';
+import { type PairBatch, TrainingProgram } from '../programs/training.ts';
+import type { Backend } from '../runtime/index.ts';
+import {
+  adaDelta,
+  adam,
+  constant,
+  type Optimizer,
+  restoreSlots,
+  type TrainerState,
+  type TrainingEvent,
+  train,
+  warmupInverseSquareRoot,
+} from '../training/index.ts';
+import { buildModel, type Codecs, encodePairs, epochBatches, withinLength } from './pairs.ts';
+import { Translator } from './translator.ts';
+
+/** What a checkpoint gives back to go on from. */
+export interface SavedTraining {
+  readonly parameters: Float32Array;
+  readonly slots: Readonly<Record<string, Float32Array>>;
+  readonly state: TrainerState;
+}
+
+export interface TranslationTraining {
+  readonly program: TrainingProgram;
+  readonly optimizer: Optimizer;
+  /** training pairs used, and those left out as too long */
+  readonly pairs: { readonly used: number; readonly tooLong: number };
+  /** steps of an epoch */
+  readonly stepsPerEpoch: number;
+  readonly events: AsyncGenerator<TrainingEvent, void, void>;
+}
+
+function optimizerOf(recipe: Recipe, size: number): Optimizer {
+  const { optimizer } = recipe.training;
+  return optimizer.type === 'adam' ? adam(size, optimizer) : adaDelta(size, optimizer);
+}
+
+/**
+ * Sets a translation recipe going: compiles the model, and gives a stream of training events to be pulled.
+ *
+ * @param data pairs of text; `validation` is needed when the recipe stops by a metric
+ * @throws UsageError when validation pairs are missing, DataError when no pair is short enough
+ */
+export async function trainTranslation(
+  recipe: Recipe,
+  data: { readonly train: readonly Pair[]; readonly validation?: readonly Pair[] },
+  codecs: Codecs,
+  backend: Backend,
+  options: { resume?: SavedTraining; signal?: AbortSignal } = {},
+): Promise<TranslationTraining> {
+  const { training, seed } = recipe;
+  const { resume, signal } = options;
+  if (training.stop && !data.validation) {
+    throw new UsageError('no validation pairs', 'validation pairs to stop by', 'Add data.validation.');
+  }
+  const model = buildModel(recipe, codecs);
+  const all = encodePairs(data.train, codecs);
+  const examples = withinLength(all, recipe.data.maxLength);
+  const program = await TrainingProgram.compile(model, backend, { seed, parameters: resume?.parameters });
+  const optimizer = optimizerOf(recipe, program.parameters.length);
+  if (resume) restoreSlots(optimizer, resume.slots);
+  const { learningRate } = training.optimizer;
+  const { schedule } = training;
+  const validation = data.validation;
+  const events = train<PairBatch>({
+    program,
+    optimizer,
+    batches: (epoch) => epochBatches(examples, training.batch, seed, epoch),
+    learningRate:
+      schedule.type === 'warmupInverseSquareRoot'
+        ? warmupInverseSquareRoot(learningRate, schedule.warmupSteps)
+        : constant(learningRate),
+    plateau: schedule.type === 'plateau' ? schedule : undefined,
+    clipNorm: training.clipNorm,
+    maxEpochs: training.epochs,
+    maxSteps: training.maxSteps,
+    maxSeconds: training.maxMinutes === undefined ? undefined : 60 * training.maxMinutes,
+    validateEvery: training.validateEvery,
+    validate: validation && (() => validate(recipe, program, validation, codecs, backend)),
+    stopping: training.stop && { ...training.stop, mode: training.stop.metric === 'loss' ? 'min' : 'max' },
+    seed,
+    resume: resume?.state,
+    signal,
+  });
+  const stepsPerEpoch = epochBatches(examples, training.batch, seed, 1).length;
+  return {
+    program,
+    optimizer,
+    pairs: { used: examples.length, tooLong: all.length - examples.length },
+    stepsPerEpoch,
+    events,
+  };
+}
+
+/** Loss (mean nats per token) and perplexity of all pairs, BLEU and exact match of their greedy translations. */
+async function validate(
+  recipe: Recipe,
+  program: TrainingProgram,
+  pairs: readonly Pair[],
+  codecs: Codecs,
+  backend: Backend,
+): Promise<Record<string, number>> {
+  const examples = encodePairs(pairs, codecs);
+  const batches = epochBatches(examples, { sentences: 64 }, 0, 0);
+  let total = 0;
+  let tokens = 0;
+  for (let i = 0; i < batches.length; i++) {
+    const found = await program.evaluate(batches.at(i) as PairBatch);
+    total += found.loss * found.tokens;
+    tokens += found.tokens;
+  }
+  const translator = new Translator(buildModel(recipe, codecs), program, codecs, backend);
+  try {
+    const { maxLength } = recipe.decoding;
+    const found = await translator.translate(
+      pairs.map((p) => p.source),
+      { beam: 1, maxLength },
+    );
+    const hypotheses = found.map(([best]) => best.text);
+    const metrics = textMetrics(hypotheses, pairs, codecs);
+    return { loss: total / tokens, perplexity: perplexity(total, tokens), ...metrics };
+  } finally {
+    await translator.dispose();
+  }
+}
+
+/** BLEU (sacreBLEU's 13a; lower-cased when the target side is) and the share of exact matches. */
+export function textMetrics(
+  hypotheses: readonly string[],
+  pairs: readonly Pair[],
+  codecs: Codecs,
+): { bleu: number; exactMatch: number } {
+  const { lowercase } = codecs.target.tokenizer;
+  const references = pairs.map((p) => (lowercase ? p.target.toLowerCase() : p.target));
+  return {
+    bleu: bleu([...hypotheses], [references], { lowercase }).score,
+    exactMatch: exactMatch([...hypotheses], references).rate,
+  };
+}
