@@ -1,3 +1,4 @@
+import { type Command, Option } from 'commander';
 import { HeedError, UsageError } from '../errors.ts';
 
 /** Progress and logs go to stderr, data to stdout. */
@@ -39,3 +40,20 @@ export function duration(seconds: number): string {
   if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
+
+/** What `addRuntimeOptions` adds. */
+export interface RuntimeFlags {
+  readonly device?: 'native' | 'wasm';
+  readonly threads?: number;
+}
+
+/** `--device` and `--threads`, for every command that computes. */
+export const addRuntimeOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--device <device>', 'where to compute (default: native where it loads)').choices([
+        'native',
+        'wasm',
+      ]),
+    )
+    .option('--threads <n>', 'threads (default: all cores)', integerOption('--threads'));

@@ -7,6 +7,7 @@ import { bleu, bleuByLength, exactMatch } from '../metrics/index.ts';
 import type { Backend } from '../runtime/index.ts';
 import { log } from './console.ts';
 import { openModel } from './runDirectory.ts';
+import { versions } from './versions.ts';
 
 export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
@@ -60,19 +61,6 @@ export async function evaluateModel(
   }
 }
 
-/** Versions a result depends on. */
-export async function versions(): Promise<Record<string, string>> {
-  const own = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-    optionalDependencies: Record<string, string>;
-  };
-  return {
-    heed: own.version,
-    node: process.versions.node,
-    onnxruntime: own.optionalDependencies['onnxruntime-node'],
-  };
-}
-
 /** Leaves results.json and hypotheses.txt in the run directory, and says the figures. */
 export async function writeResults(
   directory: string,
@@ -80,7 +68,7 @@ export async function writeResults(
   training: { trainingSeconds: number; backend: string },
 ): Promise<void> {
   const recipe = await readFile(join(directory, 'recipe.yaml'), 'utf8');
-  const results = { ...evaluation, ...training, versions: await versions(), recipe };
+  const results = { ...evaluation, ...training, versions: versions(), recipe };
   await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
   await writeFileAtomic(join(directory, 'hypotheses.txt'), hypotheses.map((h) => `${h}\n`).join(''));
   const { bleu: score, exactMatch: rate } = evaluation.metrics;

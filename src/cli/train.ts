@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import type { Command } from 'commander';
 import { DataError, UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
@@ -7,36 +8,45 @@ import { type Backend, openRuntime } from '../runtime/index.ts';
 import { buildCodecs } from '../tasks/pairs.ts';
 import { type SavedTraining, trainTranslation } from '../tasks/translation.ts';
 import type { DoneEvent } from '../training/index.ts';
-import { log } from './console.ts';
+import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
 import { loadPairs } from './data.ts';
 import { evaluateModel, writeResults } from './evaluation.ts';
 import { metricsFile, progressBar, tensorBoardFile } from './progress.ts';
 import { createRun, inspectDirectory, loadTraining, readRun, saveTraining } from './runDirectory.ts';
 
-export interface TrainOptions {
+interface TrainOptions extends RuntimeFlags {
   readonly out?: string;
   readonly set: readonly string[];
   readonly resume?: boolean;
   readonly force?: boolean;
-  readonly device?: 'native' | 'wasm';
-  readonly threads?: number;
 }
 
-/** Trains a recipe. Returns the exit code: 0, or 130 when interrupted (with a checkpoint saved). */
-export async function trainCommand(recipePath: string, options: TrainOptions): Promise<number> {
-  const text = await readFile(recipePath, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `recipe ${recipePath}, which cannot be read (${error.code})`,
-      'a recipe file',
-      'See recipes/ for some.',
-    );
-  });
-  const recipeText = options.set.length > 0 ? applySettings(text, options.set, recipePath) : text;
-  const directory = options.out ?? join('runs', basename(recipePath, extname(recipePath)));
-  const backend = await openRuntime({ device: options.device, threads: options.threads, onFallback: log });
-  const { done } = await trainRun({ recipeText, recipePath, directory, backend, ...options });
-  if (done.reason === 'aborted') return 130;
-  return 0;
+/** `heed train`: exit code 0, or 130 when interrupted (with a checkpoint saved). */
+export function registerTrain(program: Command): void {
+  const command = program
+    .command('train')
+    .argument('<recipe>', 'a recipe file, see recipes/')
+    .description('train a recipe into a run directory')
+    .option('--out <dir>', 'run directory (default: runs/NAME of the recipe)')
+    .option('--set <path=value>', 'change a value of the recipe', (v, all: string[]) => [...all, v], [])
+    .option('--resume', 'go on with the run in the directory')
+    .option('--force', 'delete the run in the directory and start over');
+  addRuntimeOptions(command)
+    .addHelpText('after', '\nExample:\n  heed train recipes/multi30k-de-en.yaml --set training.epochs=5')
+    .action(async (recipePath: string, options: TrainOptions) => {
+      const text = await readFile(recipePath, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        throw new UsageError(
+          `recipe ${recipePath}, which cannot be read (${error.code})`,
+          'a recipe file',
+          'See recipes/ for some.',
+        );
+      });
+      const recipeText = applySettings(text, options.set, recipePath);
+      const directory = options.out ?? join('runs', basename(recipePath, extname(recipePath)));
+      const backend = await openRuntime({ ...options, onFallback: log });
+      const { done } = await trainRun({ recipeText, recipePath, directory, backend, ...options });
+      if (done.reason === 'aborted') process.exitCode = 130;
+    });
 }
 
 export interface RunRequest {

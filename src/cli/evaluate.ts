@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { readParallel, readTsv } from '../data/corpus.node.ts';
+import { findCorpusFile } from '../data/download.node.ts';
+import { UsageError } from '../errors.ts';
+import { openRuntime } from '../runtime/index.ts';
+import { addRuntimeOptions, integerOption, log, out, type RuntimeFlags } from './console.ts';
+import { loadPairs } from './data.ts';
+import { evaluateModel } from './evaluation.ts';
+import { readRun } from './runDirectory.ts';
+
+interface EvaluateOptions extends RuntimeFlags {
+  readonly input?: string;
+  readonly source?: string;
+  readonly reference?: string;
+  readonly beam?: number;
+  readonly json?: boolean;
+}
+
+/** `heed evaluate`: BLEU, exact match, and BLEU by source length. */
+export function registerEvaluate(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .argument('<model>', 'a run directory')
+    .description("translate test pairs and measure (default: the recipe's test data)")
+    .option('--input <file.tsv>', 'pairs, source TAB reference a line')
+    .option('--source <file>', 'sources, one a line')
+    .option('--reference <file>', 'references, one a line')
+    .option('--beam <n>', 'hypotheses kept at each step (default: as in the recipe)', integerOption('--beam'))
+    .option('--json', 'all figures as one JSON object');
+  addRuntimeOptions(command)
+    .addHelpText(
+      'after',
+      '\nExample:\n  heed evaluate runs/multi30k-de-en --source test.de --reference test.en --json',
+    )
+    .action((model: string, options: EvaluateOptions) => evaluate(model, options));
+}
+
+async function testPairs(model: string, { input, source, reference }: EvaluateOptions) {
+  if ((source === undefined) !== (reference === undefined) || (input !== undefined && source !== undefined)) {
+    throw new UsageError(
+      'an incomplete choice of files',
+      '--input, or --source with --reference',
+      'Give one or the other.',
+    );
+  }
+  if (input !== undefined) return readTsv(findCorpusFile(input));
+  if (source !== undefined) return readParallel(findCorpusFile(source), findCorpusFile(reference as string));
+  const { recipe } = await readRun(model);
+  const { test } = await loadPairs(recipe.data, recipe.seed);
+  if (test) return test;
+  throw new UsageError(
+    'a recipe without test data',
+    'files to evaluate on',
+    'Give --input, or --source with --reference.',
+  );
+}
+
+async function evaluate(model: string, options: EvaluateOptions): Promise<void> {
+  const { recipe } = await readRun(model);
+  const pairs = await testPairs(model, options);
+  const backend = await openRuntime({ ...options, onFallback: log });
+  const decoding = { ...recipe.decoding, beam: options.beam ?? recipe.decoding.beam };
+  const { hypotheses, ...found } = await evaluateModel(model, pairs, backend, decoding);
+  if (options.json) return out(JSON.stringify({ ...found, sentences: hypotheses.length }, null, 2));
+  out(`BLEU         ${found.metrics.bleu.toFixed(2)}   ${found.signature}`);
+  out(`exact match  ${(100 * found.metrics.exactMatch).toFixed(1)} % of ${hypotheses.length}`);
+  out('source length   sentences   BLEU');
+  for (const { from, to, sentences, bleu } of found.byLength) {
+    out(`${`${from}–${to}`.padEnd(13)} ${String(sentences).padStart(11)}   ${bleu.toFixed(2)}`);
+  }
+}
