@@ -123,7 +123,7 @@ export function mean(x: Value, options: { axes?: readonly number[]; keep?: boole
         dims.reduce((p: number, d) => p * evaluate(d, () => 1), 1),
         x.dtype,
       )
-    : size(dims, x);
+    : squeeze(size(dims, x), [0]);
   return div(total, count);
 }
 
