@@ -1,5 +1,5 @@
 import { BOS, EOS } from '../data/vocabulary.ts';
-import { beamSearch, type Hypothesis } from '../decoding/index.ts';
+import { beamSearch, forcedDecoding, type Hypothesis } from '../decoding/index.ts';
 import { DataError } from '../errors.ts';
 import type { EncoderDecoder } from '../models/index.ts';
 import { StepProgram } from '../programs/decoder.ts';
@@ -37,6 +37,12 @@ export interface Translation {
   readonly attention?: readonly Float32Array[];
 }
 
+/** A given target under the model: as if the model had said it. */
+export interface Alignment extends Translation {
+  /** natural log-probability of each token, the end of the sentence last */
+  readonly tokenLogProbs: readonly number[];
+}
+
 /** What the end of a sentence is called where tokens are shown. */
 export const END = '</s>';
 
@@ -68,15 +74,7 @@ export class Translator {
    */
   async translate(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
     const { beam = 5, nBest = 1, maxLength = 100, lengthPenalty = 1, batch = 64 } = options;
-    const sources = texts.map((text, i) => {
-      const ids = this.codecs.source.encode(text);
-      if (ids.length > 0) return ids;
-      throw new DataError(
-        `an empty sentence (number ${i + 1} of ${texts.length}): ${JSON.stringify(text)}`,
-        'text with at least one token',
-        'Leave empty lines out.',
-      );
-    });
+    const sources = this.encode('source', texts);
     const order = sources.map((_, i) => i).sort((a, b) => sources[a].length - sources[b].length || a - b);
     const results = new Array<Translation[]>(texts.length);
     for (let at = 0; at < order.length; at += batch) {
@@ -88,8 +86,7 @@ export class Translator {
         this.greedy ??= GreedyProgram.compile(this.model, this.weights, this.backend, { bos: BOS, eos: EOS });
         found = (await (await this.greedy).decode(padded, limit)).map((h) => [h]);
       } else {
-        this.steps ??= StepProgram.compile(this.model, this.weights, this.backend, { bos: BOS, eos: EOS });
-        const program = await this.steps;
+        const program = await this.stepProgram();
         const state = await program.start(padded);
         found = await beamSearch(program, state, rows.length, {
           beam,
@@ -103,6 +100,61 @@ export class Translator {
       }
     }
     return results;
+  }
+
+  /**
+   * Each pair's target as the model sees it: its probability, and where the model looks for each of its tokens
+   * (forced decoding). `finished` is always true, and `score` the log-probability per token.
+   *
+   * @param options.batch pairs decoded together. Default 64
+   * @throws DataError for a source or a target without a token
+   */
+  async align(
+    pairs: readonly { readonly source: string; readonly target: string }[],
+    options: { batch?: number } = {},
+  ): Promise<Alignment[]> {
+    const { batch = 64 } = options;
+    const texts = pairs.map((pair) => pair.source);
+    const sources = this.encode('source', texts);
+    const targets = this.encode(
+      'target',
+      pairs.map((pair) => pair.target),
+    );
+    const program = await this.stepProgram();
+    const results: Alignment[] = [];
+    for (let at = 0; at < pairs.length; at += batch) {
+      const rows = sources.slice(at, at + batch);
+      const state = await program.start(padSources(rows));
+      const found = await forcedDecoding(program, state, targets.slice(at, at + batch));
+      for (const [k, hypothesis] of found.entries()) {
+        const { source, target } = pairs[at + k];
+        results.push({
+          ...this.finish(hypothesis, source, rows[k].length + 1),
+          text: target,
+          // As they were given: what the vocabulary does not hold is no reason to hide it.
+          tokens: this.codecs.target.tokens(target),
+          tokenLogProbs: hypothesis.tokenLogProbs,
+        });
+      }
+    }
+    return results;
+  }
+
+  private encode(side: 'source' | 'target', texts: readonly string[]): number[][] {
+    return texts.map((text, i) => {
+      const ids = this.codecs[side].encode(text);
+      if (ids.length > 0) return ids;
+      throw new DataError(
+        `an empty ${side} (number ${i + 1} of ${texts.length}): ${JSON.stringify(text)}`,
+        'text with at least one token',
+        'Leave empty texts out.',
+      );
+    });
+  }
+
+  private stepProgram(): Promise<StepProgram> {
+    this.steps ??= StepProgram.compile(this.model, this.weights, this.backend, { bos: BOS, eos: EOS });
+    return this.steps;
   }
 
   private finish(hypothesis: Hypothesis, source: string, sourceLength: number): Translation {
