@@ -54,8 +54,17 @@ interface OrtModule {
   readonly Tensor: new (type: never, data: never, dims: readonly number[]) => unknown;
 }
 
-/** Wraps a session of either runtime. */
-export function executable(ort: OrtModule, session: OrtSession): Executable {
+/**
+ * Wraps a session of either runtime.
+ *
+ * @param writesInto the runtime writes an output into the array of a tensor it is given for it. onnxruntime-web
+ *   takes such a tensor and leaves it as it was (microsoft/onnxruntime#25786), so there the output is copied.
+ */
+export function executable(
+  ort: OrtModule,
+  session: OrtSession,
+  { writesInto }: { writesInto: boolean },
+): Executable {
   const { inputNames, outputNames } = session;
   let open = true;
   const tensor = (t: HostTensor) => new ort.Tensor(t.dtype as never, t.data as never, t.shape);
@@ -82,12 +91,13 @@ export function executable(ort: OrtModule, session: OrtSession): Executable {
         if (!outputNames.includes(name)) {
           throw new FormatError(`output '${name}'`, `one of ${outputNames.join(', ')}`, 'Check the name.');
         }
-        fetches[name] = into[name] === undefined ? null : tensor(into[name]);
+        fetches[name] = writesInto && into[name] !== undefined ? tensor(into[name]) : null;
       }
       const results = await session.run(ortFeeds as never, fetches as never);
       const found: Record<string, HostTensor> = {};
       for (const name of fetch) {
         const t = results[name] as OrtTensor;
+        if (!writesInto) into[name]?.data.set(t.data as never);
         found[name] = into[name] ?? {
           dtype: t.type as TensorDType,
           shape: t.dims,

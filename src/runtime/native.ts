@@ -20,7 +20,8 @@ export async function nativeBackend(options: { threads?: number } = {}): Promise
   return {
     name: 'native',
     async load(bytes) {
-      return executable(ort as never, (await ort.InferenceSession.create(bytes, sessionOptions)) as never);
+      const session = await ort.InferenceSession.create(bytes, sessionOptions);
+      return executable(ort as never, session as never, { writesInto: true });
     },
   };
 }

@@ -18,7 +18,8 @@ export async function webBackend(options: { threads?: number } = {}): Promise<Ba
   return {
     name: 'wasm',
     async load(bytes) {
-      return executable(ort as never, (await ort.InferenceSession.create(bytes, sessionOptions)) as never);
+      const session = await ort.InferenceSession.create(bytes, sessionOptions);
+      return executable(ort as never, session as never, { writesInto: false });
     },
   };
 }
