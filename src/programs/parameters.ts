@@ -24,9 +24,11 @@ export class ParameterLayout {
     this.size = at;
   }
 
-  /** Fresh parameters. Each draws from a generator of its own (of `seed` and its name), so that adding one leaves the others. */
-  initialize(seed: number): Float32Array {
-    const flat = new Float32Array(this.size);
+  /**
+   * Fresh parameters, written into `flat` (zeros). Each draws from a generator of its own (of `seed` and its name),
+   * so that adding one leaves the others.
+   */
+  initialize(seed: number, flat: Float32Array = new Float32Array(this.size)): Float32Array {
     for (const [name, tensor] of Object.entries(this.views(flat))) {
       const spec = this.specs.find((s) => s.name === name) as ParameterSpec;
       spec.initialize(tensor.data as Float32Array, spec.shape, new Random(seed + hash(name)));

@@ -1,8 +1,10 @@
+import { FormatError } from '../errors.ts';
 import { crossEntropy, gradient, input, scan, toOnnx, type Value } from '../graph/index.ts';
 import type { EncoderDecoder } from '../models/model.ts';
 import { Builder, type MaskSpec } from '../nn/builder.ts';
 import type { Random } from '../random.ts';
 import type { Backend, Executable, HostTensor } from '../runtime/index.ts';
+import { Arena } from '../training/index.ts';
 import { ParameterLayout } from './parameters.ts';
 
 /** Pairs of sequences, padded, time-major. */
@@ -45,10 +47,15 @@ function drawMask(data: Float32Array, rate: number, random: Random): void {
   for (let i = 0; i < data.length; i++) data[i] = random.uint32() < threshold ? 0 : keep;
 }
 
+/** arrays of the parameters' size: they and their gradients, and the two slots that Adam and AdaDelta have */
+const arenaArrays = 4;
+
 /** A model compiled for training: the loss of a batch and the gradient of every parameter in one run. */
 export class TrainingProgram {
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
+  /** holds both, and has room for the slots of an optimizer, which is much faster there */
+  readonly arena: Arena;
   readonly layout: ParameterLayout;
   private readonly train: Executable;
   private readonly forward: Executable;
@@ -58,20 +65,23 @@ export class TrainingProgram {
 
   private constructor(
     layout: ParameterLayout,
-    parameters: Float32Array,
     programs: { train: Executable; forward: Executable; masks: readonly MaskSpec[] },
   ) {
     this.layout = layout;
-    this.parameters = parameters;
-    this.gradients = new Float32Array(layout.size);
+    this.arena = new Arena(layout.size, arenaArrays);
+    this.parameters = this.arena.allocate(layout.size);
+    this.gradients = this.arena.allocate(layout.size);
     this.train = programs.train;
     this.forward = programs.forward;
     this.masks = programs.masks;
-    this.parameterTensors = layout.views(parameters);
+    this.parameterTensors = layout.views(this.parameters);
     this.gradientTensors = layout.views(this.gradients, 'd ');
   }
 
-  /** @param options.parameters weights to start from; default: fresh ones from `seed` */
+  /**
+   * @param options.parameters weights to start from (copied); default: fresh ones from `seed`
+   * @throws FormatError when they are not as many as the model has
+   */
   static async compile(
     model: EncoderDecoder,
     backend: Backend,
@@ -81,6 +91,14 @@ export class TrainingProgram {
     const { loss } = lossGraph(model, builder);
     const declared = builder.parameters;
     const layout = new ParameterLayout(declared.map((p) => p.spec));
+    const given = options.parameters;
+    if (given && given.length !== layout.size) {
+      throw new FormatError(
+        `${given.length} weights`,
+        `${layout.size}, as the model has`,
+        'Vocabularies and recipe must be the ones the weights were trained with.',
+      );
+    }
     const gradients = gradient(
       loss,
       declared.map((p) => p.value),
@@ -89,11 +107,10 @@ export class TrainingProgram {
     const train = await backend.load(toOnnx({ loss, ...named }).bytes);
     const forward = await backend.load(toOnnx({ loss: lossGraph(model, new Builder()).loss }).bytes);
     const masks = builder.masks.map((m) => m.spec);
-    return new TrainingProgram(layout, options.parameters ?? layout.initialize(options.seed), {
-      train,
-      forward,
-      masks,
-    });
+    const program = new TrainingProgram(layout, { train, forward, masks });
+    if (given) program.parameters.set(given);
+    else layout.initialize(options.seed, program.parameters);
+    return program;
   }
 
   /** Loss (mean nats per target token, EOS included) and its gradient, into `gradients`. */

@@ -1,5 +1,13 @@
+export { Arena } from './arena.ts';
 export * from './events.ts';
-export { adaDelta, adam, globalNorm, type Optimizer, type UpdateOptions } from './optimizers.ts';
+export {
+  adaDelta,
+  adam,
+  globalNorm,
+  type Optimizer,
+  type OptimizerOptions,
+  type UpdateOptions,
+} from './optimizers.ts';
 export { restoreSlots } from './restore.ts';
 export {
   constant,

@@ -1,3 +1,6 @@
+import { type Arena, kernelsOf } from './arena.ts';
+import { adaDeltaPass, adamPass, negligible, sumOfSquares } from './passes.ts';
+
 /** What one call of `update` needs beside the arrays. */
 export interface UpdateOptions {
   /** number of this update, counted from 1 (Adam's bias correction reads it) */
@@ -10,7 +13,8 @@ export interface UpdateOptions {
 /**
  * A rule that turns gradients into new parameters. It owns nothing but its slots, each a Float32Array of the
  * parameters' length; together with the step they are its whole state, so a checkpoint saves `slots` and
- * `restoreSlots` writes them back. Another implementation (SIMD) only has to keep this interface.
+ * `restoreSlots` writes them back. It computes in float32. Where parameters, gradients and slots lie in one arena
+ * it uses SIMD, which changes the time and no bit of the result.
  */
 export interface Optimizer {
   readonly name: string;
@@ -19,10 +23,14 @@ export interface Optimizer {
   update(parameters: Float32Array, gradients: Float32Array, options: UpdateOptions): void;
 }
 
-// A moment whose gradient stays zero (a word not seen for long) decays into the denormal range and sticks
-// there, where many processors are a hundred times slower. Below this size it is of no consequence to an
-// update, so it is made zero. The comparison is on the magnitude: on the sign it would be mispredicted.
-const negligible = 1e-30;
+/** What every optimizer can be given beside its own constants. */
+export interface OptimizerOptions {
+  /** where the slots lie; the parameters' own, for speed. Default: ordinary arrays */
+  readonly arena?: Arena;
+}
+
+const floats = (size: number, arena: Arena | undefined) => arena?.allocate(size) ?? new Float32Array(size);
+const { fround } = Math;
 
 /**
  * Adam (Kingma & Ba 2015, algorithm 1, with the bias corrections folded into the step size as at the end of
@@ -33,55 +41,34 @@ const negligible = 1e-30;
  */
 export function adam(
   size: number,
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: { beta1?: number; beta2?: number; epsilon?: number } = {},
+  {
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    arena,
+  }: { beta1?: number; beta2?: number; epsilon?: number } & OptimizerOptions = {},
 ): Optimizer {
-  const firstMoment = new Float32Array(size);
-  const secondMoment = new Float32Array(size);
+  const firstMoment = floats(size, arena);
+  const secondMoment = floats(size, arena);
   return {
     name: 'adam',
     slots: { firstMoment, secondMoment },
     update(parameters, gradients, { step, learningRate, scale }) {
       const correction2 = Math.sqrt(1 - beta2 ** step);
-      const rate = (learningRate * correction2) / (1 - beta1 ** step);
-      adamPass(
-        parameters,
-        gradients,
-        firstMoment,
-        secondMoment,
-        beta1,
-        (1 - beta1) * scale,
-        beta2,
-        (1 - beta2) * scale * scale,
-        rate,
-        epsilon * correction2,
-      );
+      const numbers = [
+        fround(scale),
+        fround(1 - beta1),
+        fround(1 - beta2),
+        fround((learningRate * correction2) / (1 - beta1 ** step)),
+        fround(epsilon * correction2),
+      ] as const;
+      const arrays = [parameters, gradients, firstMoment, secondMoment] as const;
+      const kernels = kernelsOf(...arrays);
+      const whole = kernels ? wholeVectors(size) : 0;
+      kernels?.adam(...arrays.map((a) => a.byteOffset), whole, ...numbers, negligible);
+      adamPass(...arrays, whole, ...numbers);
     },
   };
-}
-
-function adamPass(
-  parameters: Float32Array,
-  gradients: Float32Array,
-  first: Float32Array,
-  second: Float32Array,
-  keep1: number,
-  take1: number,
-  keep2: number,
-  take2: number,
-  rate: number,
-  epsilon: number,
-): void {
-  const size = parameters.length;
-  for (let i = 0; i < size; i++) {
-    const g = gradients[i];
-    let m = keep1 * first[i] + take1 * g;
-    let v = keep2 * second[i] + take2 * g * g;
-    if (Math.abs(m) < negligible) m = 0;
-    if (v < negligible) v = 0;
-    first[i] = m;
-    second[i] = v;
-    parameters[i] -= (rate * m) / (Math.sqrt(v) + epsilon);
-  }
 }
 
 /**
@@ -93,59 +80,34 @@ function adamPass(
  */
 export function adaDelta(
   size: number,
-  { rho = 0.95, epsilon = 1e-6 }: { rho?: number; epsilon?: number } = {},
+  { rho = 0.95, epsilon = 1e-6, arena }: { rho?: number; epsilon?: number } & OptimizerOptions = {},
 ): Optimizer {
-  const squaredGradient = new Float32Array(size);
-  const squaredStep = new Float32Array(size);
+  const squaredGradient = floats(size, arena);
+  const squaredStep = floats(size, arena);
   return {
     name: 'adadelta',
     slots: { squaredGradient, squaredStep },
     update(parameters, gradients, { learningRate, scale }) {
-      adaDeltaPass(parameters, gradients, squaredGradient, squaredStep, rho, epsilon, learningRate, scale);
+      const numbers = [fround(scale), fround(1 - rho), fround(learningRate), fround(epsilon)] as const;
+      const arrays = [parameters, gradients, squaredGradient, squaredStep] as const;
+      const kernels = kernelsOf(...arrays);
+      const whole = kernels ? wholeVectors(size) : 0;
+      kernels?.adaDelta(...arrays.map((a) => a.byteOffset), whole, ...numbers, negligible);
+      adaDeltaPass(...arrays, whole, ...numbers);
     },
   };
 }
 
-function adaDeltaPass(
-  parameters: Float32Array,
-  gradients: Float32Array,
-  squaredGradient: Float32Array,
-  squaredStep: Float32Array,
-  rho: number,
-  epsilon: number,
-  learningRate: number,
-  scale: number,
-): void {
-  const size = parameters.length;
-  const take = 1 - rho;
-  for (let i = 0; i < size; i++) {
-    const g = gradients[i] * scale;
-    let gg = rho * squaredGradient[i] + take * g * g;
-    if (gg < negligible) gg = 0;
-    // RMS[step] / RMS[gradient], under one root
-    const step = Math.sqrt((squaredStep[i] + epsilon) / (gg + epsilon)) * g;
-    let ss = rho * squaredStep[i] + take * step * step;
-    if (ss < negligible) ss = 0;
-    squaredGradient[i] = gg;
-    squaredStep[i] = ss;
-    parameters[i] -= learningRate * step;
-  }
-}
-
 /** The Euclidean norm of all gradients together, summed in double precision. Not finite if any of them is not. */
 export function globalNorm(gradients: Float32Array): number {
-  // four sums, because one would wait for its own last addition at every element
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  const whole = gradients.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    a += gradients[i] * gradients[i];
-    b += gradients[i + 1] * gradients[i + 1];
-    c += gradients[i + 2] * gradients[i + 2];
-    d += gradients[i + 3] * gradients[i + 3];
-  }
-  for (let i = whole; i < gradients.length; i++) a += gradients[i] * gradients[i];
-  return Math.sqrt(a + b + c + d);
+  const whole = wholeVectors(gradients.length);
+  const kernels = kernelsOf(gradients);
+  let sum = kernels ? kernels.sumOfSquares(gradients.byteOffset, whole) : sumOfSquares(gradients, whole);
+  for (let i = whole; i < gradients.length; i++) sum += gradients[i] * gradients[i];
+  return Math.sqrt(sum);
+}
+
+/** The largest multiple of four up to `size`: what the kernels take; the rest is left to the plain loops. */
+function wholeVectors(size: number): number {
+  return size - (size % 4);
 }

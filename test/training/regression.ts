@@ -1,6 +1,6 @@
 import type { Random } from '../../src/random.ts';
 import { Random as Generator } from '../../src/random.ts';
-import type { LossProgram } from '../../src/training/index.ts';
+import type { Arena, LossProgram } from '../../src/training/index.ts';
 
 /** Rows of inputs and targets. */
 export interface Rows {
@@ -13,9 +13,14 @@ const truth = [1, -2, 0.5, 3, -0.25];
 
 /** Linear regression with inverted dropout on the inputs: a small real loss program. */
 export class Regression implements LossProgram<Rows> {
-  readonly parameters = new Float32Array(width);
-  readonly gradients = new Float32Array(width);
+  readonly parameters: Float32Array;
+  readonly gradients: Float32Array;
   steps = 0;
+
+  constructor(arena?: Arena) {
+    this.parameters = arena?.allocate(width) ?? new Float32Array(width);
+    this.gradients = arena?.allocate(width) ?? new Float32Array(width);
+  }
 
   async step({ x, y }: Rows, random: Random) {
     this.steps++;
