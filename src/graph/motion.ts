@@ -116,7 +116,7 @@ export function assemble(traced: Traced): { states: Value[]; outputs: Value[]; s
     let result: Value;
     if (isConstant(v)) result = v;
     else if (!inside.has(v)) result = capture(v);
-    else if (!stateful.has(v) && canLift(v)) result = addSequence(lifted(v));
+    else if (!stateful.has(v) && canHoist(v)) result = addSequence(lifted(v));
     else {
       result = rebuild(v);
       core.add(v);
@@ -143,22 +143,31 @@ export function assemble(traced: Traced): { states: Value[]; outputs: Value[]; s
   // --- outside the loop
   const liftMemo = new Map<Value, Value>();
   const isInside = (v: Value) => inside.has(v);
-  const canLiftMemo = new Map<Value, boolean>();
-  /** Whether `lifted` may be asked for: no tensor comes of it that is larger than what the loop would make anyway. */
-  function canLift(v: Value): boolean {
-    if (!inside.has(v) || sequenceOf.has(v)) return true;
-    if (core.has(v)) return !isBig(v);
-    let can = canLiftMemo.get(v);
-    if (can === undefined) {
-      const { operation: op, inputs } = v.node;
-      const inner = inputs.filter(isInside);
-      const blowsUp = op.cost !== 'costly' && isBig(v) && !inner.some(isBig);
-      can =
-        op.lift !== undefined && (op.canLift?.(v.node, isInside) ?? true) && !blowsUp && inner.every(canLift);
-      canLiftMemo.set(v, can);
-    }
-    return can;
-  }
+  /**
+   * Whether `lifted` may be asked for: no tensor comes of it that is larger than what the loop would make anyway.
+   * `stacks` says which of the loop's own values may be stacked up for that.
+   */
+  const mover = (stacks: (coreValue: Value) => boolean) => {
+    const memo = new Map<Value, boolean>();
+    const can = (v: Value): boolean => {
+      if (!inside.has(v) || sequenceOf.has(v)) return true;
+      if (core.has(v)) return stacks(v);
+      let found = memo.get(v);
+      if (found === undefined) {
+        const { operation: op, inputs } = v.node;
+        const inner = inputs.filter(isInside);
+        const blowsUp = op.cost !== 'costly' && isBig(v) && !inner.some(isBig);
+        found =
+          op.lift !== undefined && (op.canLift?.(v.node, isInside) ?? true) && !blowsUp && inner.every(can);
+        memo.set(v, found);
+      }
+      return found;
+    };
+    return { can, forget: () => memo.clear() };
+  };
+  // Before the loop nothing of its own can be had; after it, what is small.
+  const { can: canHoist } = mover(() => false);
+  const { can: canLift, forget } = mover((v) => !isBig(v));
   const liftInput = (v: Value) =>
     inside.has(v) ? { value: lifted(v), lifted: true } : { value: v, lifted: false };
   const lift = (v: Value): Value => v.node.operation.lift!(v.node, v.node.inputs.map(liftInput))[v.index];
@@ -202,7 +211,7 @@ export function assemble(traced: Traced): { states: Value[]; outputs: Value[]; s
   const places = traced.sums.map(() => -1);
   for (let size = -1; size !== core.size; ) {
     size = core.size;
-    canLiftMemo.clear();
+    forget();
     for (const v of traced.outputs) if (inside.has(v) && !canLift(v)) inLoop(v);
     for (const [i, v] of traced.sums.entries()) {
       if (places[i] >= 0 || canDefer(v)) continue;
