@@ -1,8 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { registerBench } from './bench.ts';
 import { describe, exitCode, log } from './console.ts';
+import { registerData } from './dataCommand.ts';
+import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerInspect } from './inspect.ts';
 import { registerPredict } from './predict.ts';
+import { registerScore } from './score.ts';
 import { registerTrain } from './train.ts';
 import { readVersion } from './versions.ts';
 
@@ -14,7 +19,17 @@ const program = new Command('heed')
   .exitOverride()
   .showHelpAfterError("(see 'heed --help')");
 
-for (const register of [registerTrain, registerPredict, registerEvaluate]) register(program);
+for (const register of [
+  registerDemo,
+  registerTrain,
+  registerPredict,
+  registerEvaluate,
+  registerScore,
+  registerInspect,
+  registerData,
+  registerBench,
+])
+  register(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see 'heed ${command.name()} --help')`);
 

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import { readBytes } from '../data/corpus.node.ts';
-import { decodeUtf8 } from '../data/corpus.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { attentionTerminal } from '../plots/index.ts';
+import { type AttentionMap, attentionTerminal } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import type { Translation } from '../tasks/translator.ts';
 import { END } from '../tasks/translator.ts';
 import { addRuntimeOptions, integerOption, log, type RuntimeFlags } from './console.ts';
+import { checkTexts, readInputLines } from './input.ts';
 import { openModel } from './runDirectory.ts';
 
 interface PredictOptions extends RuntimeFlags {
@@ -48,28 +47,19 @@ async function readInput(texts: readonly string[], input: string | undefined): P
   if (input !== undefined && texts.length > 0) {
     throw new UsageError('texts and --input', 'one of them', 'Leave one out.');
   }
-  if (input === undefined) {
-    if (texts.length > 0) return [...texts];
+  if (input !== undefined) return readInputLines(input);
+  if (texts.length === 0) {
     throw new UsageError(
       'no text',
       'texts as arguments, or --input FILE',
       'Use --input - for standard input.',
     );
   }
-  const bytes = input === '-' ? await readStandardInput() : await readBytes(input);
-  const name = input === '-' ? 'standard input' : input;
-  const lines = decodeUtf8(bytes, name).split(/\r?\n/);
-  if (lines[lines.length - 1] === '') lines.pop();
-  if (lines.length === 0)
-    throw new DataError(`${name}, which is empty`, 'one text a line', 'Check the file.');
-  return lines;
+  checkTexts(texts);
+  return [...texts];
 }
 
-async function readStandardInput(): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
+const targetTokens = (t: Translation): string[] => [...t.tokens, ...(t.finished ? [END] : [])];
 
 const record = (source: string, t: Translation) => ({
   source,
@@ -78,7 +68,7 @@ const record = (source: string, t: Translation) => ({
   logProb: t.logProb,
   finished: t.finished,
   sourceTokens: t.sourceTokens,
-  targetTokens: [...t.tokens, ...(t.finished ? [END] : [])],
+  targetTokens: targetTokens(t),
   ...(t.attention && {
     attention: t.attention.map((row) => Array.from(row, (w) => Math.round(w * 1e4) / 1e4)),
   }),
@@ -129,14 +119,20 @@ async function predict(model: string, texts: readonly string[], options: Predict
   }
 }
 
-/** A translation's alignment, drawn for the terminal. */
+/** A translation's alignment with its labels, if the model attends. */
+export function attentionOf(t: Translation): AttentionMap | undefined {
+  return (
+    t.attention && {
+      source: [...t.sourceTokens],
+      target: targetTokens(t),
+      weights: [...t.attention],
+    }
+  );
+}
+
+/** A translation's alignment, drawn for the terminal as wide as it is. */
 export function drawing(t: Translation): string {
   const columns = process.stdout.isTTY ? process.stdout.columns : 100;
-  const target = [...t.tokens, ...(t.finished ? [END] : [])];
-  return attentionTerminal({
-    source: [...t.sourceTokens],
-    target,
-    weights: [...(t.attention ?? [])],
-    columns,
-  });
+  const { source = [], target = [], weights = [] } = attentionOf(t) ?? {};
+  return attentionTerminal({ source, target, weights, columns });
 }

@@ -11,7 +11,7 @@ import type { DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
 import { loadPairs } from './data.ts';
 import { evaluateModel, writeResults } from './evaluation.ts';
-import { metricsFile, progressBar, tensorBoardFile } from './progress.ts';
+import { type Listener, metricsFile, progressBar, tensorBoardFile } from './progress.ts';
 import { createRun, inspectDirectory, loadTraining, readRun, saveTraining } from './runDirectory.ts';
 
 interface TrainOptions extends RuntimeFlags {
@@ -56,6 +56,8 @@ export interface RunRequest {
   readonly backend: Backend;
   readonly resume?: boolean;
   readonly force?: boolean;
+  /** told of every event, after the files and the progress bar */
+  readonly listeners?: readonly Listener[];
 }
 
 /** Trains into a run directory, listeners attached, and evaluates on the test data at the end. */
@@ -108,6 +110,7 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
       total: planned.length > 0 ? Math.min(...planned) : undefined,
       start: saved?.state.step ?? 0,
     }),
+    ...(request.listeners ?? []),
   ];
   let done: DoneEvent | undefined;
   let elapsed = 0;

@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Pair } from '../data/corpus.ts';
+import { writeFileAtomic } from '../formats/atomic.node.ts';
+import { parseRecipe } from '../formats/index.ts';
+import { attentionSvg, curveSvg, reportHtml } from '../plots/index.ts';
+import { openRuntime } from '../runtime/index.ts';
+import { END, type Translation } from '../tasks/translator.ts';
+import type { TrainingEvent } from '../training/index.ts';
+import { addRuntimeOptions, duration, log, out, type RuntimeFlags } from './console.ts';
+import { loadPairs } from './data.ts';
+import { drawing } from './predict.ts';
+import { openModel } from './runDirectory.ts';
+import { trainRun } from './train.ts';
+
+const recipePath = new URL('../../recipes/dates.yaml', import.meta.url);
+
+interface DemoOptions extends RuntimeFlags {
+  readonly out: string;
+}
+
+/** `heed demo`: the whole way in two minutes, on embedded data. */
+export function registerDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description('train RNNsearch on dates in 28 locales (embedded, no download), evaluate, draw, explain')
+    .option('--out <dir>', 'run directory; a demo that is there is replaced', join('runs', 'demo'));
+  addRuntimeOptions(command).addHelpText('after', '\nExample:\n  heed demo --threads 2').action(demo);
+}
+
+async function demo(options: DemoOptions): Promise<void> {
+  const begun = performance.now();
+  const recipeText = await readFile(recipePath, 'utf8');
+  const recipe = parseRecipe(recipeText, 'recipes/dates.yaml');
+  const directory = options.out;
+  out('Heed learns to read dates as people write them in 28 locales, and to write them as ISO 8601.');
+  out(
+    'The model is RNNsearch: a bidirectional GRU encoder, attention, a GRU decoder (Bahdanau et al. 2015).',
+  );
+  out('No date of the test is in the training data, in whatever locale.\n');
+  const backend = await openRuntime({ ...options, onFallback: log });
+  const events: TrainingEvent[] = [];
+  const { done } = await trainRun({
+    recipeText,
+    recipePath: 'recipes/dates.yaml',
+    directory,
+    backend,
+    force: true,
+    listeners: [{ handle: (event) => void events.push(event), close: () => {} }],
+  });
+  if (done.reason === 'aborted') {
+    process.exitCode = 130;
+    return;
+  }
+  const { translator, parameters } = await openModel(directory, backend);
+  try {
+    const { test = [] } = await loadPairs(recipe.data, recipe.seed);
+    const found = (
+      await translator.translate(
+        test.map((p) => p.source),
+        recipe.decoding,
+      )
+    ).map(([best]) => best);
+    const right = found.filter((t, i) => t.text === test[i].target).length;
+    const accuracy = `${((100 * right) / test.length).toFixed(1)} %`;
+    const shown = pickShown(test, found);
+    out('\nWhat it reads, what it writes, and where it looked (one row a character written):\n');
+    for (const i of shown.slice(0, 3)) {
+      out(
+        `${test[i].source}  →  ${found[i].text}${found[i].text === test[i].target ? '' : `  (wrong: ${test[i].target})`}`,
+      );
+      out(drawing(found[i]));
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    const report = join(directory, 'report.html');
+    const summary: [string, string][] = [
+      ['Exact match on held-out dates', `${accuracy} (${right} of ${test.length})`],
+      ['Parameters', parameters.toLocaleString('en')],
+      ['Training pairs', String('count' in recipe.data.train ? recipe.data.train.count : '')],
+      ['Steps', String(done.step)],
+      ['Time', duration(seconds)],
+      ['Computed on', backend.name],
+    ];
+    await writeFileAtomic(report, demoReport(summary, events, test, found, shown, recipeText));
+    out(`Exact match on ${test.length} held-out dates: ${accuracy}   (${duration(seconds)} in all)`);
+    out(`Report with attention maps: ${report}`);
+    out(`Try your own: npx heed predict ${directory} "9. November 1989" --attention -`);
+  } finally {
+    await translator.dispose();
+  }
+}
+
+/** Dates of different scripts and lengths, so that the maps are not all alike. */
+function pickShown(test: readonly Pair[], found: readonly Translation[]): number[] {
+  const scripts = [
+    /\p{Script=Han}/u,
+    /\p{Script=Cyrillic}/u,
+    /\p{Script=Latin}{4}/u,
+    /\p{Script=Arabic}/u,
+    /\p{Script=Hangul}/u,
+    /\p{Script=Devanagari}/u,
+    /\p{Script=Greek}/u,
+    /\p{Script=Thai}/u,
+  ];
+  const chosen = scripts.map((script) =>
+    found.findIndex((t, i) => script.test(test[i].source) && t.finished),
+  );
+  return [...new Set(chosen.filter((i) => i >= 0))];
+}
+
+const mapOf = (t: Translation, title: string): string =>
+  attentionSvg({
+    source: [...t.sourceTokens],
+    target: [...t.tokens, ...(t.finished ? [END] : [])],
+    weights: [...(t.attention ?? [])],
+    title,
+  });
+
+function demoReport(
+  summary: [string, string][],
+  events: readonly TrainingEvent[],
+  test: readonly Pair[],
+  found: readonly Translation[],
+  shown: readonly number[],
+  recipeText: string,
+): string {
+  const losses = events.flatMap((e) =>
+    e.type === 'step' && e.step % 10 === 0 ? [[e.step, e.loss] as const] : [],
+  );
+  const validations = events.flatMap((e) => (e.type === 'validation' ? [e] : []));
+  const wrong = found.flatMap((t, i) =>
+    t.text === test[i].target ? [] : [[test[i].source, t.text, test[i].target]],
+  );
+  return reportHtml({
+    title: 'Heed demo: dates in 28 locales',
+    summary,
+    sections: [
+      {
+        heading: 'Loss',
+        svg: curveSvg({
+          title: 'Loss while training',
+          series: [
+            { name: 'training', points: losses },
+            { name: 'validation', points: validations.map((e) => [e.step, e.metrics.loss] as const) },
+          ],
+          xLabel: 'step',
+          yLabel: 'nats per character',
+          logY: true,
+        }),
+      },
+      {
+        heading: 'Exact match on validation dates',
+        svg: curveSvg({
+          title: 'Exact match',
+          series: [
+            { name: 'validation', points: validations.map((e) => [e.step, e.metrics.exactMatch] as const) },
+          ],
+          xLabel: 'step',
+          yLabel: 'share of dates',
+        }),
+      },
+      ...shown.map((i) => ({
+        heading: `${test[i].source} → ${found[i].text}`,
+        text: 'Each row is a character that the decoder wrote; the darker a cell, the more it looked at that character of the source.',
+        svg: mapOf(found[i], test[i].source),
+      })),
+      wrong.length > 0
+        ? {
+            heading: `All ${wrong.length} mistakes`,
+            table: { columns: ['source', 'written', 'right'], rows: wrong },
+          }
+        : { heading: 'Mistakes', text: 'None.' },
+      { heading: 'Recipe', text: recipeText },
+    ],
+  });
+}
