@@ -1,6 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as g from '../../src/graph/index.ts';
-import { checkGradient } from './check.ts';
+import { checkGradient, compute, feedsFor } from './check.ts';
 
 const f = 'float64' as const;
 
@@ -49,5 +49,53 @@ describe('scan', () => {
       return { states: [next], outputs: [weights, g.matmul(next, wq)] };
     });
     await checkGradient([...states, ...outputs], { T: 3, B: 2, S: 4 });
+  });
+
+  it('has a gradient when the way back needs nothing of any step', async () => {
+    const x = g.input('x', f, ['T', 'B', 3]);
+    const w = g.input('w', f, [3]);
+    const h0 = g.input('h0', f, ['B', 3]);
+    const { states } = g.scan({ states: [h0], sequences: [x] }, ([h]) => ({ states: [g.add(h, w)] }));
+    await checkGradient(states, { T: 3, B: 2 });
+  });
+
+  it('carries no state where there is none', async () => {
+    const x = g.input('x', f, ['T', 3]);
+    const inner = g.input('inner', f, ['S', 3]);
+    // A loop is never computed for all steps at once, so the outer one stays, stateless.
+    const { outputs } = g.scan({ states: [], sequences: [x] }, (_, [xt]) => {
+      const { states } = g.scan({ states: [xt], sequences: [inner] }, ([h], [y]) => ({
+        states: [g.tanh(g.add(h, y))],
+      }));
+      return { states: [], outputs: [states[0], g.mul(xt, states[0])] };
+    });
+    await checkGradient(outputs, { T: 2, S: 3 });
+  });
+
+  it('keeps a gradient of what it stacks apart from that of the last state', async () => {
+    const x = g.input('x', f, ['T', 2]);
+    const { states, outputs } = g.scan({ states: [g.input('h0', f, [2])], sequences: [x] }, ([h], [xt]) => {
+      const next = g.tanh(g.add(h, xt));
+      return { states: [next], outputs: [next, next, h] };
+    });
+    await checkGradient([...states, outputs[0], outputs[1], outputs[2]], { T: 3 });
+  });
+
+  it('is differentiated twice over, for two losses, on its own', async () => {
+    const x = g.input('x', f, ['T', 2]);
+    const w = g.input('w', f, [2]);
+    const { states, outputs } = g.scan({ states: [g.zeros([2], f)], sequences: [x] }, ([h], [xt]) => {
+      const next = g.tanh(g.add(g.mul(h, w), xt));
+      return { states: [next], outputs: [g.mul(next, next)] };
+    });
+    const losses = [g.sum(states[0]), g.sum(outputs[0])];
+    const [a, b] = losses.map((loss) => g.gradient(loss, [w])[0]);
+    const [both] = g.gradient(g.add(losses[0], losses[1]), [w]);
+    const named = { a, b, both };
+    const found = await compute(named, feedsFor(Object.values(named), { T: 4 }));
+    for (const i of [0, 1]) {
+      const total = Number(found.a.data[i]) + Number(found.b.data[i]);
+      expect(Number(found.both.data[i])).toBeCloseTo(total, 12);
+    }
   });
 });
