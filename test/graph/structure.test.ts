@@ -98,6 +98,7 @@ describe('RNNsearch', () => {
     readout: 8,
     readoutType: 'maxout',
     dropout: 0.1,
+    initialization: 'paper',
   } as const;
   const model = rnnsearch({ sourceVocabulary: 50, targetVocabulary: 60, ...sizes });
   const builder = new Builder({ training: true });
