@@ -48,7 +48,8 @@ export interface TrainOptions<Batch> {
  * ends off the validation rhythm by `maxSteps` or `maxSeconds` validates once more, which can make a new best
  * but does not count against any patience.
  *
- * @throws TrainingError when the loss or the gradient norm is not finite, before any parameter is changed
+ * @throws TrainingError when the loss or the gradient norm is not finite, before any parameter is changed; when a
+ *   metric is NaN or a parameter not finite, before the checkpoint that would hold it
  * @throws DataError when an epoch has no batches, or fewer than the position to resume at
  * @throws UsageError when `resume` belongs to a run with another seed or optimizer, when the stopping metric is
  *   not among the validation's, or when stopping or plateau have nothing to look at
@@ -82,16 +83,33 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
       ? { step: at.stopping.bestStep, metric: stopping.metric, value: at.stopping.best }
       : null;
   const checkpoint = (isBest: boolean): TrainingEvent => {
+    const norm = globalNorm(program.parameters);
+    if (!Number.isFinite(norm)) throw notFinite(`parameters of norm ${norm} after step ${at.step}`);
     savedStep = at.step;
     const state = { ...at, random: random.state, elapsedSeconds: elapsed() };
     return { type: 'checkpoint', step: at.step, state, isBest };
   };
+
+  /** The numbers have left the range of floating point; what is at hand now must not be saved. */
+  function notFinite(arrived: string): TrainingError {
+    const rate = options.learningRate(at.step + 1) * at.plateau.scale;
+    const { clipNorm } = options;
+    const clip = clipNorm === undefined ? 'set clipNorm (e.g. 1)' : `lower clipNorm (now ${clipNorm})`;
+    const saved = savedStep > 0 ? `go on from the checkpoint of step ${savedStep}` : 'start again';
+    return new TrainingError(
+      arrived,
+      'a finite number',
+      `Lower the learning rate (now ${rate}) or ${clip}, and ${saved}.`,
+    );
+  }
 
   async function* validation(counts: boolean): AsyncGenerator<TrainingEvent, void, void> {
     at = { ...at, validatedStep: at.step };
     let improved = false;
     if (validate) {
       const metrics = await validate();
+      const broken = Object.keys(metrics).find((name) => Number.isNaN(metrics[name]));
+      if (broken !== undefined) throw notFinite(`validation ${broken} NaN after step ${at.step}`);
       if (stopping) {
         const value = stoppingMetric(stopping, metrics);
         const watch = observe(at.stopping, stopping.mode, value, at.step);
@@ -136,7 +154,9 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     const gradientNorm = globalNorm(program.gradients);
     const learningRate = options.learningRate(at.step + 1) * at.plateau.scale;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw notFinite(loss, gradientNorm, at, batches.length, learningRate, options.clipNorm);
+      const what = Number.isFinite(loss) ? `gradient norm ${gradientNorm}` : `loss ${loss}`;
+      const place = `step ${at.step + 1} (epoch ${at.epoch}, batch ${at.batchIndex + 1} of ${batches.length})`;
+      throw notFinite(`${what} at ${place}`);
     }
     const clip = options.clipNorm ?? Infinity;
     const scale = gradientNorm > clip ? clip / gradientNorm : 1;
@@ -223,23 +243,4 @@ function noSuchBatch(at: TrainerState, count: number): DataError {
         'the training data and batch size the run was started with',
         'Put the data back as they were, or start a new run.',
       );
-}
-
-function notFinite(
-  loss: number,
-  norm: number,
-  at: TrainerState,
-  batchCount: number,
-  learningRate: number,
-  clipNorm: number | undefined,
-): TrainingError {
-  const what = Number.isFinite(loss) ? `gradient norm ${norm}` : `loss ${loss}`;
-  const place = `step ${at.step + 1} (epoch ${at.epoch}, batch ${at.batchIndex + 1} of ${batchCount})`;
-  const clip = clipNorm === undefined ? 'set clipNorm (e.g. 1)' : `lower clipNorm (now ${clipNorm})`;
-  return new TrainingError(
-    `${what} at ${place}`,
-    'a finite number',
-    `The parameters were not changed by this step. Lower the learning rate (now ${learningRate}) or ${clip}, ` +
-      'and go on from the last checkpoint.',
-  );
 }

@@ -316,6 +316,27 @@ describe('bad input', () => {
     expect(o.program.steps).toBe(7);
   });
 
+  it('a validation that is not a number, or parameters out of range, stop before they are saved', async () => {
+    const validate = async () => ({ loss: 1, perplexity: o.program.steps > 4 ? NaN : 2 });
+    const o = options({ maxSteps: 12, validateEvery: { steps: 3 } });
+    const saved: number[] = [];
+    const follow = async (changed: object) => {
+      for await (const event of train({ ...o, ...changed })) {
+        if (event.type === 'checkpoint') saved.push(event.step);
+      }
+    };
+    await expect(follow({ validate })).rejects.toThrow(
+      /^validation perplexity NaN after step 6; .*Lower the learning rate .*go on from the checkpoint of step 3\.$/,
+    );
+    expect(saved.splice(0)).toEqual([3]);
+    o.program.parameters[1] = Infinity;
+    o.program.step = async () => ({ loss: 1, tokens: 1 });
+    await expect(follow({ validate: undefined })).rejects.toThrow(
+      /^parameters of norm Infinity after step 3; .* and start again\.$/,
+    );
+    expect(saved).toEqual([]);
+  });
+
   it('no batches', async () => {
     const error = await all(train(options({ batches: () => [] }))).catch((e) => e);
     expect(error).toBeInstanceOf(DataError);
