@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander';
 import { HeedError, UsageError } from '../errors.ts';
 
+// A reader that has seen enough, such as `head`, closes the pipe: nothing is left to do, and nothing went wrong.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 /** Progress and logs go to stderr, data to stdout. */
 export const log = (line: string): void => {
   process.stderr.write(`${line}\n`);

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { readParallel, readTsv } from '../data/corpus.node.ts';
+import type { Pair } from '../data/corpus.ts';
 import { findCorpusFile } from '../data/download.node.ts';
 import { UsageError } from '../errors.ts';
+import type { Recipe } from '../formats/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import { addRuntimeOptions, integerOption, log, out, type RuntimeFlags } from './console.ts';
 import { loadPairs } from './data.ts';
@@ -35,18 +37,24 @@ export function registerEvaluate(program: Command): void {
     .action((model: string, options: EvaluateOptions) => evaluate(model, options));
 }
 
-async function testPairs(model: string, { input, source, reference }: EvaluateOptions) {
-  if ((source === undefined) !== (reference === undefined) || (input !== undefined && source !== undefined)) {
+/** The pairs of the files asked for; undefined when none are, which means the recipe's own. */
+function askedPairs({ input, source, reference }: EvaluateOptions): Promise<Pair[]> | undefined {
+  const parallel = source !== undefined || reference !== undefined;
+  if ((input !== undefined && parallel) || (source === undefined) !== (reference === undefined)) {
+    const given = Object.entries({ input, source, reference }).filter(([, path]) => path !== undefined);
     throw new UsageError(
-      'an incomplete choice of files',
-      '--input, or --source with --reference',
+      given.map(([name]) => `--${name}`).join(' and '),
+      '--input alone, or --source with --reference',
       'Give one or the other.',
     );
   }
   if (input !== undefined) return readTsv(findCorpusFile(input));
-  if (source !== undefined) return readParallel(findCorpusFile(source), findCorpusFile(reference as string));
-  const { recipe } = await readRun(model);
-  const { test } = await loadPairs(recipe.data, recipe.seed);
+  if (source === undefined || reference === undefined) return undefined;
+  return readParallel(findCorpusFile(source), findCorpusFile(reference));
+}
+
+async function ownPairs({ data, seed }: Recipe): Promise<Pair[]> {
+  const { test } = await loadPairs(data, seed);
   if (test) return test;
   throw new UsageError(
     'a recipe without test data',
@@ -56,8 +64,9 @@ async function testPairs(model: string, { input, source, reference }: EvaluateOp
 }
 
 async function evaluate(model: string, options: EvaluateOptions): Promise<void> {
+  const asked = await askedPairs(options);
   const { recipe } = await readRun(model);
-  const pairs = await testPairs(model, options);
+  const pairs = asked ?? (await ownPairs(recipe));
   const backend = await openRuntime({ ...options, onFallback: log });
   const decoding = { ...recipe.decoding, beam: options.beam ?? recipe.decoding.beam };
   const { hypotheses, ...found } = await evaluateModel(model, pairs, backend, decoding);

@@ -3,7 +3,7 @@ import { appendFile, open, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import cliProgress from 'cli-progress';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
+import { cannotWrite, writeFileAtomic } from '../formats/atomic.node.ts';
 import { encodeFileVersion, encodeScalar } from '../formats/index.ts';
 import type { TrainingEvent } from '../training/index.ts';
 import { duration, log } from './console.ts';
@@ -80,6 +80,12 @@ export function progressBar(options: { total: number | undefined; start: number 
   };
 }
 
+/** Rejects with what to do about it when a file cannot be written, as on a full disk. */
+const written = <T>(path: string, writing: Promise<T>): Promise<T> =>
+  writing.catch((error) => {
+    throw cannotWrite(path, error, 'The checkpoints saved before are unchanged; go on with --resume.');
+  });
+
 /** One JSON object a line. On resume, what was written after the checkpoint is dropped first. */
 export async function metricsFile(directory: string, resumedAt: number | undefined): Promise<Listener> {
   const path = join(directory, 'metrics.jsonl');
@@ -96,8 +102,9 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
   } else await writeFileAtomic(path, '');
   let lines: string[] = [];
   const flush = async () => {
-    if (lines.length > 0) await appendFile(path, lines.join(''));
-    lines = [];
+    const text = lines.join('');
+    lines = []; // before it is tried: half of it may be on the disk when it fails
+    if (text !== '') await written(path, appendFile(path, text));
   };
   return {
     async handle(event) {
@@ -114,8 +121,10 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
 export async function tensorBoardFile(directory: string): Promise<Listener> {
   const now = () => Date.now() / 1000;
   const name = `events.out.tfevents.${Math.floor(now())}.${hostname()}.${process.pid}`;
-  const file = await open(join(directory, name), 'a');
-  await file.write(encodeFileVersion(now()));
+  const path = join(directory, name);
+  const file = await written(path, open(path, 'a'));
+  const write = (bytes: Uint8Array) => written(path, file.writeFile(bytes));
+  await write(encodeFileVersion(now()));
   return {
     async handle(event) {
       if (event.type === 'step') {
@@ -125,10 +134,10 @@ export async function tensorBoardFile(directory: string): Promise<Listener> {
           'train/learningRate': event.learningRate,
         };
         for (const [tag, value] of Object.entries(values))
-          await file.write(encodeScalar(tag, value, event.step, now()));
+          await write(encodeScalar(tag, value, event.step, now()));
       } else if (event.type === 'validation') {
         for (const [tag, value] of Object.entries(event.metrics)) {
-          await file.write(encodeScalar(`validation/${tag}`, value, event.step, now()));
+          await write(encodeScalar(`validation/${tag}`, value, event.step, now()));
         }
       }
     },

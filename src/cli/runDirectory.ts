@@ -1,10 +1,15 @@
 /** A run directory: recipe.yaml, source.json and target.json (tokenizers), checkpoints/, metrics.jsonl, events. */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { TextCodec } from '../data/codec.ts';
 import { DataError, FormatError, UsageError } from '../errors.ts';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { loadCheckpoint, saveCheckpoint } from '../formats/checkpoint.node.ts';
+import { cannotWrite, writeFileAtomic } from '../formats/atomic.node.ts';
+import {
+  type LoadedCheckpoint,
+  listCheckpoints,
+  loadCheckpoint,
+  saveCheckpoint,
+} from '../formats/checkpoint.node.ts';
 import { type NamedTensor, parseRecipe, type Recipe, type TensorMap } from '../formats/index.ts';
 import { Builder } from '../nn/builder.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
@@ -31,14 +36,24 @@ async function readText(directory: string, name: string): Promise<string> {
 
 /** What is already there: nothing (or no such directory), a run, or something else that must not be touched. */
 export async function inspectDirectory(directory: string): Promise<'empty' | 'run' | 'foreign'> {
-  const entries = await readdir(directory).catch((): string[] => []);
+  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOTDIR') return ['a file'];
+    throw new DataError(
+      `${directory}, which cannot be read (${error.message})`,
+      'a directory that you may read',
+      'Check the path and its permissions.',
+    );
+  });
   if (entries.length === 0) return 'empty';
   return entries.includes(files.recipe) ? 'run' : 'foreign';
 }
 
 /** Writes recipe and tokenizers of a new run. */
 export async function createRun(directory: string, recipeText: string, codecs: Codecs): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((error) => {
+    throw cannotWrite(directory, error, 'Nothing was changed.');
+  });
   for (const side of ['source', 'target'] as const) {
     await writeFileAtomic(
       join(directory, files[side]),
@@ -48,9 +63,17 @@ export async function createRun(directory: string, recipeText: string, codecs: C
   await writeFileAtomic(join(directory, files.recipe), recipeText);
 }
 
+/** @throws UsageError when there is nothing at the path, DataError or FormatError when it is no whole run */
 export async function readRun(
   directory: string,
 ): Promise<{ recipeText: string; recipe: Recipe; codecs: Codecs }> {
+  if ((await inspectDirectory(directory)) === 'empty') {
+    throw new UsageError(
+      `${directory}, where there is no run`,
+      'a run directory',
+      "Check the path, or make a run with 'heed train RECIPE'.",
+    );
+  }
   const recipeText = await readText(directory, files.recipe);
   const codec = async (side: 'source' | 'target') => {
     const text = await readText(directory, files[side]);
@@ -107,15 +130,19 @@ export function layoutOf(recipe: Recipe, codecs: Codecs): ParameterLayout {
   return new ParameterLayout(builder.parameters.map((p) => p.spec));
 }
 
-/** What a stopped run goes on from. */
+const collect = (layout: ParameterLayout, { parameters, path }: LoadedCheckpoint): Float32Array =>
+  layout.collect(parameters as Parameters<ParameterLayout['collect']>[0], path);
+
+/** What a stopped run goes on from; undefined when it was stopped before its first checkpoint. */
 export async function loadTraining(
   directory: string,
   recipe: Recipe,
   codecs: Codecs,
-): Promise<SavedTraining> {
+): Promise<SavedTraining | undefined> {
+  if ((await listCheckpoints(directory)).last === undefined) return undefined;
   const saved = await loadCheckpoint(directory, 'last');
   return {
-    parameters: collect(layoutOf(recipe, codecs), saved.parameters, saved.path),
+    parameters: collect(layoutOf(recipe, codecs), saved),
     slots: Object.fromEntries(Object.entries(saved.optimizer).map(([n, t]) => [n, t.data as Float32Array])),
     state: saved.state as TrainerState,
   };
@@ -126,36 +153,11 @@ export async function openModel(
   directory: string,
   backend: Backend,
 ): Promise<{ recipe: Recipe; codecs: Codecs; translator: Translator; step: number; parameters: number }> {
-  if ((await inspectDirectory(directory)) === 'empty') {
-    throw new UsageError(
-      `MODEL ${directory}, which is not there`,
-      'a run directory',
-      "Make one with 'heed train RECIPE'.",
-    );
-  }
   const { recipe, codecs } = await readRun(directory);
-  const { readable, path } = await bestOrLast(directory);
+  const { best } = await listCheckpoints(directory);
+  const saved = await loadCheckpoint(directory, best === undefined ? 'last' : 'best');
   const layout = layoutOf(recipe, codecs);
-  const weights = { layout, parameters: collect(layout, readable.parameters, path) };
+  const weights = { layout, parameters: collect(layout, saved) };
   const translator = new Translator(buildModel(recipe, codecs), weights, codecs, backend);
-  return { recipe, codecs, translator, step: readable.step, parameters: layout.size };
-}
-
-async function bestOrLast(directory: string) {
-  const names = await readdir(join(directory, 'checkpoints')).catch(() => [] as string[]);
-  const readable = await loadCheckpoint(directory, names.includes('best.json') ? 'best' : 'last');
-  return { readable, path: readable.path };
-}
-
-function collect(layout: ParameterLayout, tensors: TensorMap, path: string): Float32Array {
-  try {
-    return layout.collect(tensors as Parameters<ParameterLayout['collect']>[0]);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new FormatError(
-      `${basename(path)} does not fit recipe.yaml, source.json and target.json beside it: ${error.message}`,
-      'a checkpoint of this run',
-      'Do not mix files of different runs.',
-    );
-  }
+  return { recipe, codecs, translator, step: saved.step, parameters: layout.size };
 }

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DataError, UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
@@ -30,7 +30,7 @@ export function registerTrain(program: Command): void {
     .option('--out <dir>', 'run directory (default: runs/NAME of the recipe)')
     .option('--set <path=value>', 'change a value of the recipe', (v, all: string[]) => [...all, v], [])
     .option('--resume', 'go on with the run in the directory')
-    .option('--force', 'delete the run in the directory and start over');
+    .addOption(new Option('--force', 'delete the run in the directory and start over').conflicts('resume'));
   addRuntimeOptions(command)
     .addHelpText('after', '\nExample:\n  heed train recipes/multi30k-de-en.yaml --set training.epochs=5')
     .action(async (recipePath: string, options: TrainOptions) => {
@@ -101,6 +101,7 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
       `${stepsPerEpoch} steps an epoch, on ${backend.name}`,
   );
   if (saved) log(`resuming after step ${saved.state.step}`);
+  else if (request.resume) log('stopped before its first checkpoint: starting at the beginning');
   const { maxSteps, epochs, keepCheckpoints } = recipe.training;
   const planned = [maxSteps, epochs && epochs * stepsPerEpoch].filter((n) => n !== undefined);
   const listeners = [
@@ -116,22 +117,25 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   let elapsed = 0;
   try {
     for await (const event of training.events) {
+      // Listeners first: metrics.jsonl may be ahead of the last checkpoint, which resuming mends, but never behind.
+      for (const listener of listeners) await listener.handle(event);
       if (event.type === 'checkpoint') {
         const { layout, parameters } = program;
         const content = { layout, parameters, optimizer, state: event.state };
         await saveTraining(directory, event.step, content, { isBest: event.isBest, keep: keepCheckpoints });
         elapsed = event.state.elapsedSeconds;
       } else if (event.type === 'done') done = event;
-      for (const listener of listeners) await listener.handle(event);
     }
   } finally {
-    for (const listener of listeners) await listener.close();
+    // On a full disk closing fails too; that must not hide why training ended.
+    await Promise.allSettled(listeners.map(async (listener) => listener.close()));
     await program.dispose();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
   if (done === undefined) throw new Error('training ended without saying so');
-  if (done.reason !== 'aborted' && data.test) {
+  if (done.reason === 'aborted') log('saved; the same command with --resume goes on from here');
+  else if (data.test) {
     const evaluated = await evaluateModel(directory, data.test, backend, recipe.decoding);
     await writeResults(directory, evaluated, { trainingSeconds: elapsed, backend: backend.name });
   }

@@ -170,8 +170,8 @@ export function findCorpusFile(path: string, { env = process.env }: { env?: Envi
     places.push(join(downloadFolder(env), path));
   }
   for (const place of places) {
-    const twin = place.endsWith('.gz') ? place.slice(0, -3) : `${place}.gz`;
-    for (const candidate of [place, twin]) if (existsSync(candidate)) return candidate;
+    const found = withOrWithoutGz(place);
+    if (found !== undefined) return found;
   }
   const folder = `${path.split('/')[0]}/`;
   const corpus = CORPORA.find(({ files }) => files.some((file) => file.path.startsWith(folder)));
@@ -182,4 +182,14 @@ export function findCorpusFile(path: string, { env = process.env }: { env?: Envi
       ? `Download it with \`heed data get ${corpus.name}\`, or set HEED_DATA to the folder that holds ${folder}`
       : 'Correct the path, or set HEED_DATA to the folder it starts from.',
   );
+}
+
+/** The file at the path, or the same packed or unpacked. */
+const withOrWithoutGz = (path: string): string | undefined =>
+  [path, path.endsWith('.gz') ? path.slice(0, -3) : `${path}.gz`].find((candidate) => existsSync(candidate));
+
+/** The paths of a corpus's files in a folder that holds every one of them, packed or not; else undefined. */
+export function heldIn({ files }: Corpus, folder: string): string[] | undefined {
+  const found = files.flatMap(({ path }) => withOrWithoutGz(resolve(folder, path)) ?? []);
+  return found.length === files.length ? found : undefined;
 }

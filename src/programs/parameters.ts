@@ -49,31 +49,34 @@ export class ParameterLayout {
   /**
    * The flat array of named tensors, as they come from a file.
    *
+   * @param origin where they come from, for the error
    * @throws FormatError when one is missing, unknown or of another shape
    */
   collect(
     tensors: Readonly<Record<string, { shape: readonly number[]; data: ArrayLike<number> }>>,
+    origin = 'the weights',
   ): Float32Array {
     const flat = new Float32Array(this.size);
     const views = this.views(flat);
+    const refuse = (arrived: string, expected: string) =>
+      new FormatError(
+        `${origin}: ${arrived}`,
+        expected,
+        'Recipe and vocabularies must be those that the weights were trained with; put them back together.',
+      );
     for (const name of Object.keys(tensors)) {
       if (!(name in views)) {
-        throw new FormatError(
-          `weights with a tensor '${name}'`,
-          `those of this model: ${Object.keys(views).join(', ')}`,
-          'The weights belong to another model; use the recipe that lies beside them.',
-        );
+        throw refuse(`a tensor '${name}'`, `those of this model: ${Object.keys(views).join(', ')}`);
       }
     }
     for (const spec of this.specs) {
       const found = tensors[spec.name];
-      if (found === undefined || found.shape.join() !== spec.shape.join()) {
-        throw new FormatError(
-          found === undefined
-            ? `weights without '${spec.name}'`
-            : `weights with '${spec.name}' as [${found.shape.join(', ')}]`,
-          `'${spec.name}' as [${spec.shape.join(', ')}]`,
-          'Vocabularies and recipe must be the ones the weights were trained with.',
+      const shape = `[${spec.shape.join(', ')}]`;
+      if (found === undefined) throw refuse(`no tensor '${spec.name}'`, `one of shape ${shape}`);
+      if (found.shape.join() !== spec.shape.join()) {
+        throw refuse(
+          `'${spec.name}' has the shape [${found.shape.join(', ')}]`,
+          `${shape}, by the recipe and the vocabularies beside it`,
         );
       }
       (views[spec.name].data as Float32Array).set(found.data);
