@@ -74,6 +74,7 @@ const sizesOf = (flags: SizeFlags): EncoderDecoderSizes => ({
   readout: flags.embed,
   readoutType: 'tanh', // one hidden layer of size E, as the operation count below has it
   dropout: 0,
+  initialization: 'glorot',
 });
 
 /** Multiply-adds ×2 of the matrix products of one training step; backward is twice forward. */

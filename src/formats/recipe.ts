@@ -42,15 +42,29 @@ const text = z.strictObject({
 
 /** The sizes of Bahdanau et al. 2015 (appendix A.2.3), and smaller ones for small corpora. */
 const sizes = {
-  paper: { embedding: 620, hidden: 1000, attention: 1000, readout: 500, dropout: 0 },
-  small: { embedding: 256, hidden: 512, attention: 512, readout: 256, dropout: 0.3 },
+  paper: {
+    embedding: 620,
+    hidden: 1000,
+    attention: 1000,
+    readout: 500,
+    dropout: 0,
+    initialization: 'paper' as const,
+  },
+  small: {
+    embedding: 256,
+    hidden: 512,
+    attention: 512,
+    readout: 256,
+    dropout: 0.3,
+    initialization: 'glorot' as const,
+  },
 };
 
 const preset = z
   .enum(['small', 'paper'])
   .default('small')
   .describe(
-    'where sizes not given come from: small 256/512/512/256, dropout 0.3; paper 620/1000/1000/500, dropout 0',
+    'where what is not given comes from: small 256/512/512/256, dropout 0.3, glorot; paper 620/1000/1000/500, dropout 0, paper',
   );
 const commonSizes = {
   preset,
@@ -60,6 +74,10 @@ const commonSizes = {
     .optional()
     .describe('width of the maxout layer before the softmax; it takes the larger of 2 × this'),
   dropout: z.number().min(0).lt(1).optional().describe('share of values dropped in training'),
+  initialization: z
+    .enum(['paper', 'glorot'])
+    .optional()
+    .describe('paper: appendix B.1, for wide layers; glorot: by the size of each layer'),
 };
 
 const model = z.discriminatedUnion('type', [

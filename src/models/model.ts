@@ -45,6 +45,8 @@ export interface EncoderDecoderSizes {
   readonly readoutType: 'maxout' | 'tanh';
   /** rate on embeddings and on the readout; default 0 */
   readonly dropout: number;
+  /** see INITIALIZATIONS */
+  readonly initialization: 'paper' | 'glorot';
 }
 
 /** The sizes of Bahdanau et al. 2015, appendix A.2.3: 30,000 words a side. */
@@ -55,4 +57,5 @@ export const PAPER_SIZES = {
   readout: 500,
   readoutType: 'maxout',
   dropout: 0,
+  initialization: 'paper',
 } as const;

@@ -1,11 +1,10 @@
 import { add, matmul, mul, sigmoid, split, sub, tanh, zeros } from '../graph/index.ts';
 import { gru } from '../nn/gru.ts';
-import { normal, orthogonal } from '../nn/init.ts';
+import { orthogonal } from '../nn/init.ts';
 import { dropout, embedding, linear } from '../nn/layers.ts';
+import { INITIALIZATIONS } from './initialization.ts';
 import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
 import { readout } from './rnnsearch.ts';
-
-const small = normal(0.01);
 
 /**
  * RNN Encoder–Decoder (Cho et al. 2014, "Learning Phrase Representations using RNN Encoder–Decoder", appendix A; the
@@ -14,6 +13,7 @@ const small = normal(0.01);
  */
 export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
   const { embedding: E, hidden: H } = sizes;
+  const init = INITIALIZATIONS[sizes.initialization];
   return {
     sourceVocabulary: sizes.sourceVocabulary,
     targetVocabulary: sizes.targetVocabulary,
@@ -23,13 +23,13 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
       const words = dropout(
         b,
         'embedding',
-        embedding(b.within('embedding'), source, sizes.sourceVocabulary, E, small),
+        embedding(b.within('embedding'), source, sizes.sourceVocabulary, E, init.embedding),
         sizes.dropout,
       );
       const start = zeros([source.shape[1], H], builder.dtype);
-      const { last } = gru(b.within('forward'), words, mask, start, { initialize: small });
-      const c = tanh(linear(b.within('summary'), last, H, { initialize: small }));
-      const s = tanh(linear(builder.within('decoder.initial'), c, H, { initialize: small }));
+      const { last } = gru(b.within('forward'), words, mask, start, { initialize: init.weights });
+      const c = tanh(linear(b.within('summary'), last, H, { initialize: init.weights }));
+      const s = tanh(linear(builder.within('decoder.initial'), c, H, { initialize: init.weights }));
       return { memory: { c }, state: { s } };
     },
 
@@ -38,12 +38,15 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
       const word = dropout(
         b,
         'embedding',
-        embedding(b.within('embedding'), previous, sizes.targetVocabulary, E, small),
+        embedding(b.within('embedding'), previous, sizes.targetVocabulary, E, init.embedding),
         sizes.dropout,
       );
       const g = b.within('gru');
-      const [wGates, wCandidate] = split(linear(g, word, 3 * H, { initialize: small }), -1, [2 * H, H]);
-      const fromSummary = matmul(c, g.parameter('context', [H, 3 * H], small));
+      const [wGates, wCandidate] = split(linear(g, word, 3 * H, { initialize: init.weights }), -1, [
+        2 * H,
+        H,
+      ]);
+      const fromSummary = matmul(c, g.parameter('context', [H, 3 * H], init.weights));
       const [cGates, cCandidate] = split(fromSummary, -1, [2 * H, H]);
       const recurrent = matmul(s, g.parameter('gates', [H, 2 * H], orthogonal));
       const [z, r] = split(sigmoid(add(add(wGates, cGates), recurrent)), -1, [H, H]);

@@ -35,7 +35,7 @@ export function buildCodecs(recipe: Pick<Recipe, 'source' | 'target'>, train: re
 
 /** The recipe's model over these vocabularies. */
 export function buildModel(recipe: Pick<Recipe, 'model'>, codecs: Codecs): EncoderDecoder {
-  const { type, embedding, hidden, readout, dropout } = recipe.model;
+  const { type, embedding, hidden, readout, dropout, initialization } = recipe.model;
   return ENCODER_DECODERS[type]({
     sourceVocabulary: codecs.source.vocabulary.size,
     targetVocabulary: codecs.target.vocabulary.size,
@@ -45,6 +45,7 @@ export function buildModel(recipe: Pick<Recipe, 'model'>, codecs: Codecs): Encod
     readout,
     readoutType: 'maxout',
     dropout,
+    initialization,
   });
 }
 

@@ -21,6 +21,7 @@ model:
   attention: 32
   readout: 16
   dropout: 0.1
+  initialization: paper
 training:
   optimizer: { type: adadelta, rho: 0.9, epsilon: 1e-5, learningRate: 0.5 }
   schedule: { type: plateau, factor: 0.2, patience: 3 }
@@ -60,7 +61,15 @@ describe('parseRecipe', () => {
       data: { train: { tsv: 'a.tsv' }, maxLength: 50 },
       source: text,
       target: text,
-      model: { type: 'rnnsearch', embedding: 256, hidden: 512, attention: 512, readout: 256, dropout: 0.3 },
+      model: {
+        type: 'rnnsearch',
+        embedding: 256,
+        hidden: 512,
+        attention: 512,
+        readout: 256,
+        dropout: 0.3,
+        initialization: 'glorot',
+      },
       training: {
         optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
         schedule: { type: 'constant' },
@@ -82,7 +91,14 @@ describe('parseRecipe', () => {
   });
 
   it("has the paper's sizes as a preset, which given sizes change", () => {
-    const paper = { embedding: 620, hidden: 1000, attention: 1000, readout: 500, dropout: 0 };
+    const paper = {
+      embedding: 620,
+      hidden: 1000,
+      attention: 1000,
+      readout: 500,
+      dropout: 0,
+      initialization: 'paper',
+    };
     const { model } = parseRecipe(`${least}model: { type: rnnsearch, preset: paper }`, 'r.yaml');
     expect(model).toEqual({ type: 'rnnsearch', ...paper });
     const { attention: _, ...withoutAttention } = paper;
@@ -99,12 +115,12 @@ describe('parseRecipe', () => {
     [
       'an unknown key further in',
       full.replace('hidden: 64', 'hiden: 64'),
-      'r.yaml:14:3: unknown key "hiden" in model; expected one of type, preset, embedding, hidden, readout, dropout, attention.',
+      'r.yaml:14:3: unknown key "hiden" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, attention.',
     ],
     [
       'a key of the other model',
       full.replace('rnnsearch', 'rnnenc'),
-      'r.yaml:15:3: unknown key "attention" in model; expected one of type, preset, embedding, hidden, readout, dropout.',
+      'r.yaml:15:3: unknown key "attention" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization.',
     ],
     [
       'an unknown model',
@@ -280,7 +296,7 @@ describe('applySettings', () => {
     ['sed=3', 'no key "sed"; expected one of task, seed, data,'],
     [
       'model.sizes=3',
-      'no key "sizes" in model; expected one of type, preset, embedding, hidden, readout, dropout, attention.',
+      'no key "sizes" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, attention.',
     ],
     [
       'data.train.csv=x',
