@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const report = process.env.HEED_CI_REPORT;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/build.ts'],
     testTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    execArgv: ['--expose-gc'],
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });
