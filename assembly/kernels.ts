@@ -30,8 +30,8 @@ export function sumOfSquares(gradients: usize, size: usize): f64 {
 }
 
 export function adam(
-  parameters: usize,
   gradients: usize,
+  parameters: usize,
   firstMoment: usize,
   secondMoment: usize,
   size: usize,
@@ -59,8 +59,8 @@ export function adam(
 }
 
 export function adaDelta(
-  parameters: usize,
   gradients: usize,
+  parameters: usize,
   squaredGradient: usize,
   squaredStep: usize,
   size: usize,

@@ -1,4 +1,5 @@
-import { type Arena, kernelsOf } from './arena.ts';
+import type { Arena } from './arena.ts';
+import { kernelsOf, runKernel, wholeVectors } from './kernels.ts';
 import { adaDeltaPass, adamPass, negligible, sumOfSquares } from './passes.ts';
 
 /** What one call of `update` needs beside the arrays. */
@@ -13,8 +14,8 @@ export interface UpdateOptions {
 /**
  * A rule that turns gradients into new parameters. It owns nothing but its slots, each a Float32Array of the
  * parameters' length; together with the step they are its whole state, so a checkpoint saves `slots` and
- * `restoreSlots` writes them back. It computes in float32. Where parameters, gradients and slots lie in one arena
- * it uses SIMD, which changes the time and no bit of the result.
+ * `restoreSlots` writes them back. It computes in float32 with SIMD kernels, fastest where parameters, gradients and
+ * slots lie in one arena; where they lie changes no bit of the result.
  */
 export interface Optimizer {
   readonly name: string;
@@ -62,11 +63,11 @@ export function adam(
         fround((learningRate * correction2) / (1 - beta1 ** step)),
         fround(epsilon * correction2),
       ] as const;
-      const arrays = [parameters, gradients, firstMoment, secondMoment] as const;
-      const kernels = kernelsOf(...arrays);
-      const whole = kernels ? wholeVectors(size) : 0;
-      kernels?.adam(...arrays.map((a) => a.byteOffset), whole, ...numbers, negligible);
-      adamPass(...arrays, whole, ...numbers);
+      const arrays = [gradients, parameters, firstMoment, secondMoment] as const;
+      const done = runKernel(arrays, (kernels, addresses, count) =>
+        kernels.adam(...addresses, count, ...numbers, negligible),
+      );
+      adamPass(...arrays, done, ...numbers);
     },
   };
 }
@@ -89,11 +90,11 @@ export function adaDelta(
     slots: { squaredGradient, squaredStep },
     update(parameters, gradients, { learningRate, scale }) {
       const numbers = [fround(scale), fround(1 - rho), fround(learningRate), fround(epsilon)] as const;
-      const arrays = [parameters, gradients, squaredGradient, squaredStep] as const;
-      const kernels = kernelsOf(...arrays);
-      const whole = kernels ? wholeVectors(size) : 0;
-      kernels?.adaDelta(...arrays.map((a) => a.byteOffset), whole, ...numbers, negligible);
-      adaDeltaPass(...arrays, whole, ...numbers);
+      const arrays = [gradients, parameters, squaredGradient, squaredStep] as const;
+      const done = runKernel(arrays, (kernels, addresses, count) =>
+        kernels.adaDelta(...addresses, count, ...numbers, negligible),
+      );
+      adaDeltaPass(...arrays, done, ...numbers);
     },
   };
 }
@@ -105,9 +106,4 @@ export function globalNorm(gradients: Float32Array): number {
   let sum = kernels ? kernels.sumOfSquares(gradients.byteOffset, whole) : sumOfSquares(gradients, whole);
   for (let i = whole; i < gradients.length; i++) sum += gradients[i] * gradients[i];
   return Math.sqrt(sum);
-}
-
-/** The largest multiple of four up to `size`: what the kernels take; the rest is left to the plain loops. */
-function wholeVectors(size: number): number {
-  return size - (size % 4);
 }

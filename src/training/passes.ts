@@ -1,5 +1,5 @@
 /**
- * The passes over all parameters as plain loops, for arrays and for engines that assembly/kernels.ts cannot serve.
+ * The passes over all parameters as plain loops, for engines without WebAssembly SIMD and for the odd last elements.
  * Every operation is rounded to float32 (`fround`), so that both give the same bits: whoever changes one changes both.
  */
 const { fround } = Math;
@@ -36,8 +36,8 @@ export function sumOfSquares(gradients: Float32Array, size: number): number {
  * @param epsilon with the bias correction of the second moment
  */
 export function adamPass(
-  parameters: Float32Array,
   gradients: Float32Array,
+  parameters: Float32Array,
   firstMoment: Float32Array,
   secondMoment: Float32Array,
   start: number,
@@ -63,8 +63,8 @@ export function adamPass(
 
 /** One AdaDelta update of everything from element `start` on. Scalars are float32 values; `take` is 1 − ρ. */
 export function adaDeltaPass(
-  parameters: Float32Array,
   gradients: Float32Array,
+  parameters: Float32Array,
   squaredGradient: Float32Array,
   squaredStep: Float32Array,
   start: number,

@@ -4,8 +4,8 @@ import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { type PairBatch, TrainingProgram } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
 import { openRuntime } from '../../src/runtime/index.ts';
-import { kernelsOf } from '../../src/training/arena.ts';
 import { adam } from '../../src/training/index.ts';
+import { kernelsOf } from '../../src/training/kernels.ts';
 
 const model = rnnsearch({
   sourceVocabulary: 7,
@@ -16,6 +16,7 @@ const model = rnnsearch({
   readout: 4,
   readoutType: 'maxout',
   dropout: 0,
+  initialization: 'glorot',
 });
 
 /** Two pairs, the second one shorter. */
