@@ -90,6 +90,7 @@ export function assemble(traced: Traced): { states: Value[]; outputs: Value[]; s
   // --- the loop under construction
   const loopSequences: { value: Value; parameter: Value }[] = [];
   const captures = new Map<Value, Value>();
+  const transposed = new Map<Value, Value>();
   const inLoopMemo = new Map<Value, Value>(stateParameters.map((p) => [p, p]));
   const core = new Set<Value>(stateParameters);
 
@@ -135,7 +136,9 @@ export function assemble(traced: Traced): { states: Value[]; outputs: Value[]; s
     ) {
       // A weight is multiplied at every step: given as [out, in] the product is about twice as fast.
       const { a, b, transposeA } = product;
-      return matmul(inLoop(a), capture(transpose(b)), { transposeA, transposeB: true });
+      const weight = transposed.get(b) ?? transpose(b);
+      transposed.set(b, weight);
+      return matmul(inLoop(a), capture(weight), { transposeA, transposeB: true });
     }
     return reapply(v.node, v.node.inputs.map(inLoop))[v.index];
   };

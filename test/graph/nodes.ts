@@ -35,3 +35,15 @@ export function nodesOf(bytes: Uint8Array): Nodes {
   visit(main);
   return { outside: tally(main), loops };
 }
+
+/** Shapes of what a loop carries, and of what it stacks up, a step each. */
+export function traffic({ body, node }: Nodes['loops'][number]): { states: string[]; stacked: string[] } {
+  const slices = Number(node.attribute.find((a) => a.name === 'num_scan_inputs')?.i);
+  const states = body.input.length - slices;
+  const shapes = body.output.map((o) => {
+    const type = o.type?.value;
+    if (type?.case !== 'tensorType') throw new Error('a tensor');
+    return (type.value.shape?.dim ?? []).map((d) => String(d.value.value)).join(' ');
+  });
+  return { states: shapes.slice(0, states), stacked: shapes.slice(states) };
+}

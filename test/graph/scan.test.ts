@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as g from '../../src/graph/index.ts';
 import { checkGradient, compute, feedsFor } from './check.ts';
+import { nodesOf, traffic } from './nodes.ts';
 
 const f = 'float64' as const;
 
@@ -98,4 +99,34 @@ describe('scan', () => {
       expect(Number(found.both.data[i])).toBeCloseTo(total, 12);
     }
   });
+
+  // The rows' gradient is large. What adds up rows after the loop would have it made there, but where something else
+  // keeps it in the loop it must not be asked for again.
+  for (const keeper of ['captured', 'loop'] as const) {
+    it(`adds up rows in the loop when a ${keeper} factor keeps their gradient there`, async () => {
+      const [table, factor] = [g.input('table', f, [4, 3]), g.input('factor', f, ['S', 'B', 3])];
+      const m = g.input('m', f, ['T', 'S', 'B', 3]);
+      const weights = g.input('weights', f, ['B', 1, 'S']);
+      const { states } = g.scan(
+        { states: [g.input('h0', f, ['B', 3]), g.input('i0', 'int32', ['S', 'B'])], sequences: [m] },
+        ([h, i], [mt]) => {
+          const inner = () =>
+            g.scan({ states: [g.zeros(['B', 3], f)], sequences: [mt] }, ([a], [b]) => {
+              const next = g.tanh(g.add(a, b));
+              return { states: [next], outputs: [next] };
+            }).outputs[0];
+          const rows = g.mul(g.gather(table, i), keeper === 'captured' ? factor : inner());
+          const context = g.squeeze(g.matmul(weights, g.transpose(rows, [1, 0, 2])), [1]);
+          return { states: [g.tanh(g.add(h, context)), g.sub(3, i)] };
+        },
+      );
+      const i0 = { dtype: 'int32' as const, shape: [3, 2], data: Int32Array.from([0, 1, 3, 2, 2, 0]) };
+      await checkGradient([states[0]], { T: 3, B: 2, S: 3 }, { given: { i0 } });
+      const [dTable, dFactor] = g.gradient(g.sum(states[0]), [table, keeper === 'captured' ? factor : m]);
+      const { loops } = nodesOf(g.toOnnx({ dTable, dFactor }).bytes);
+      const backward = loops.filter((l) => 'ScatterND' in l.inside);
+      expect(backward).toHaveLength(1);
+      expect(traffic(backward[0]).stacked).toEqual(keeper === 'captured' ? [] : ['S B 3']);
+    });
+  }
 });

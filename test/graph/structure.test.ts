@@ -4,24 +4,12 @@ import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { Builder } from '../../src/nn/builder.ts';
 import { gru } from '../../src/nn/gru.ts';
 import { lossGraph } from '../../src/programs/training.ts';
-import { type Nodes, nodesOf } from './nodes.ts';
+import { type Nodes, nodesOf, traffic } from './nodes.ts';
 
 const withGradients = (loss: g.Value, wrt: readonly g.Value[]): Nodes => {
   const gradients = g.gradient(loss, wrt).map((d, i) => [`d ${i}`, d] as const);
   return nodesOf(g.toOnnx({ loss, ...Object.fromEntries(gradients) }).bytes);
 };
-
-/** Shapes of what a loop carries, and of what it stacks up, a step each. */
-function traffic({ body, node }: Nodes['loops'][number]): { states: string[]; stacked: string[] } {
-  const slices = Number(node.attribute.find((a) => a.name === 'num_scan_inputs')?.i);
-  const states = body.input.length - slices;
-  const shapes = body.output.map((o) => {
-    const type = o.type?.value;
-    if (type?.case !== 'tensorType') throw new Error('a tensor');
-    return (type.value.shape?.dim ?? []).map((d) => String(d.value.value)).join(' ');
-  });
-  return { states: shapes.slice(0, states), stacked: shapes.slice(states) };
-}
 
 describe('a GRU layer', () => {
   const H = 16;
@@ -75,6 +63,21 @@ describe('a GRU layer', () => {
       expect(Object.keys(loop.inside)).not.toContain('ScatterND');
       expect(traffic(loop).states).toEqual([`B ${H}`]);
     }
+  });
+
+  it('makes the gradient of a weight that is used twice from two products, not from one a step', () => {
+    // so wide that the weight is large beside the state
+    const H = 600;
+    const x = g.input('x', 'float32', ['T', 'B', H]);
+    const u = g.input('u', 'float32', [H, H]);
+    const { states } = g.scan({ states: [g.zeros(['B', H])], sequences: [x] }, ([h], [xt]) => {
+      const once = g.tanh(g.add(g.matmul(h, u), xt));
+      return { states: [g.tanh(g.matmul(once, u))] };
+    });
+    const { outside, loops } = withGradients(g.sum(states[0]), [u]);
+    expect(outside).toMatchObject({ Gemm: 2, ReduceSum: 1 });
+    expect(loops.map((l) => l.inside.Gemm)).toEqual([2, 2]);
+    for (const loop of loops) expect(traffic(loop).states).toEqual([`B ${H}`]);
   });
 
   it('has no loop at all when nothing depends on the state', () => {
