@@ -196,11 +196,6 @@ export const differentiable: Record<string, Make> = {
       expected: ([c, x, y]) => ref.elementwise((p, q, r) => (p ? q : r), c, x, y),
     };
   },
-  cast: unary(
-    (x) => g.cast(g.cast(x, 'float64'), 'float64'),
-    (x) => x,
-    'floats',
-  ),
   matmul: (draw) => {
     const [m, k, n] = [draw.integer(1, 4), draw.integer(1, 4), draw.integer(1, 4)];
     const batch = draw.shape(0, 2);
@@ -478,6 +473,17 @@ function pooling(
 
 /** Operations through which nothing is differentiated. */
 export const discrete: Record<string, Make> = {
+  cast: (draw) => {
+    const [from, to] = [
+      draw.pick<g.DType>(['int32', 'int64', 'bool']),
+      draw.pick<g.DType>(['float64', 'int64']),
+    ];
+    return {
+      inputs: [draw.integers(draw.shape(0, 3), 2, from)],
+      build: ([x]) => g.cast(x, to),
+      expected: ([t]) => t,
+    };
+  },
   sign: unary(g.sign, Math.sign, 'apart'),
   greater: binary(g.greater, (a, b) => Number(a > b), 'integers'),
   greaterOrEqual: binary(g.greaterOrEqual, (a, b) => Number(a >= b), 'integers'),

@@ -55,6 +55,13 @@ describe('where there is no derivative, or none that is easy', () => {
     expect(Number(none.y.data[0])).toBe(-1e30);
   });
 
+  it('cast lets it through between floats, not through integers', async () => {
+    const feeds = { a: vector(1.5, -2.25, 3) };
+    const through = (dtype: g.DType) => g.mul(g.cast(g.cast(a, dtype), f), g.constant([2, 0.5, 4], f));
+    expect(await gradients(through('float32'), [a], feeds)).toEqual([[2, 0.5, 4]]);
+    expect(await gradients(through('int32'), [a], feeds)).toEqual([[0, 0, 0]]);
+  });
+
   it('a value that is used twice gets both gradients, and one that is not used zeros', async () => {
     const feeds = { a: vector(1, 2, 3), b: vector(0, 0, 0) };
     expect(await gradients(g.mul(a, a), [a], feeds)).toEqual([[2, 4, 6]]);
