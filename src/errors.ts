@@ -3,6 +3,10 @@
  * The class says whose business it is; the command line turns it into an exit code.
  */
 export class HeedError extends Error {
+  readonly arrived: string;
+  readonly expected: string;
+  readonly todo: string;
+
   /**
    * @param arrived what came in, with its place (file, line, name)
    * @param expected what would have been right; list the valid choices where there are any
@@ -11,6 +15,9 @@ export class HeedError extends Error {
   constructor(arrived: string, expected: string, todo: string) {
     super(`${arrived}; expected ${expected}. ${todo}`);
     this.name = new.target.name;
+    this.arrived = arrived;
+    this.expected = expected;
+    this.todo = todo;
   }
 }
 

@@ -38,10 +38,9 @@ async function readText(directory: string, name: string): Promise<string> {
 export async function inspectDirectory(directory: string): Promise<'empty' | 'run' | 'foreign'> {
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
-    if (error.code === 'ENOTDIR') return ['a file'];
     throw new DataError(
-      `${directory}, which cannot be read (${error.message})`,
-      'a directory that you may read',
+      `${directory}, which cannot be read as a directory (${error.code})`,
+      'a run directory, or a path where one can be made',
       'Check the path and its permissions.',
     );
   });
@@ -77,13 +76,17 @@ export async function readRun(
   const recipeText = await readText(directory, files.recipe);
   const codec = async (side: 'source' | 'target') => {
     const text = await readText(directory, files[side]);
+    const path = join(directory, files[side]);
     try {
       return TextCodec.fromJSON(JSON.parse(text));
     } catch (error) {
+      if (error instanceof FormatError) {
+        throw new FormatError(`${path}: ${error.arrived}`, error.expected, error.todo);
+      }
       throw new FormatError(
-        `${join(directory, files[side])}: ${error instanceof Error ? error.message : error}`,
-        'the tokenizer that was written with the run',
-        'Copy it from the run again.',
+        `${path}: ${(error as Error).message}`,
+        'the tokenizer that was written with the run, as JSON',
+        'The file is damaged: take it again from the run that wrote it.',
       );
     }
   };

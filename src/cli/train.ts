@@ -1,11 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { firstInvalidUtf8 } from '../data/corpus.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
 import { type Backend, openRuntime } from '../runtime/index.ts';
-import { buildCodecs } from '../tasks/pairs.ts';
+import { buildCodecs, type Codecs } from '../tasks/pairs.ts';
 import { type SavedTraining, trainTranslation } from '../tasks/translation.ts';
 import type { DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
@@ -34,19 +35,34 @@ export function registerTrain(program: Command): void {
   addRuntimeOptions(command)
     .addHelpText('after', '\nExample:\n  heed train recipes/multi30k-de-en.yaml --set training.epochs=5')
     .action(async (recipePath: string, options: TrainOptions) => {
-      const text = await readFile(recipePath, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        throw new UsageError(
-          `recipe ${recipePath}, which cannot be read (${error.code})`,
-          'a recipe file',
-          'See recipes/ for some.',
-        );
-      });
+      const text = await readRecipe(recipePath);
       const recipeText = applySettings(text, options.set, recipePath);
       const directory = options.out ?? join('runs', basename(recipePath, extname(recipePath)));
       const backend = await openRuntime({ ...options, onFallback: log });
       const { done } = await trainRun({ recipeText, recipePath, directory, backend, ...options });
       if (done.reason === 'aborted') process.exitCode = 130;
     });
+}
+
+async function readRecipe(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `recipe ${path}, which cannot be read (${error.code})`,
+      'a recipe file',
+      'See recipes/ for some.',
+    );
+  });
+  const invalid = firstInvalidUtf8(bytes);
+  if (invalid >= 0) {
+    throw new UsageError(
+      `recipe ${path}, which holds an invalid UTF-8 sequence at byte ${invalid}`,
+      'text in UTF-8',
+      'Save it as UTF-8.',
+    );
+  }
+  const text = bytes.toString('utf8');
+  if (text.trim() !== '') return text;
+  throw new UsageError(`recipe ${path}, which is empty`, 'a recipe file', 'See recipes/ for some.');
 }
 
 export interface RunRequest {
@@ -68,18 +84,13 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   await checkDirectory(request, found);
   const data = await loadPairs(recipe.data, recipe.seed);
   let saved: SavedTraining | undefined;
-  let codecs: ReturnType<typeof buildCodecs>;
+  let codecs: Codecs;
   if (request.resume) {
     const run = await readRun(directory);
     checkSameModel(recipe, run.recipe);
     codecs = run.codecs;
     saved = await loadTraining(directory, recipe, codecs);
-    await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
-  } else {
-    codecs = buildCodecs(recipe, data.train);
-    if (request.force && found === 'run') await rm(directory, { recursive: true });
-    await createRun(directory, recipeText, codecs);
-  }
+  } else codecs = buildCodecs(recipe, data.train);
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(130);
@@ -93,6 +104,12 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
     signal: interrupt.signal,
   });
   const { program, optimizer, pairs, stepsPerEpoch } = training;
+  // Only now: whatever is wrong with recipe or data has been found, and nothing was touched.
+  if (request.resume) await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
+  else {
+    if (found === 'run') await rm(directory, { recursive: true });
+    await createRun(directory, recipeText, codecs);
+  }
   const tooLong =
     pairs.tooLong > 0 ? ` (${pairs.tooLong} longer than ${recipe.data.maxLength} tokens left out)` : '';
   log(
@@ -165,11 +182,19 @@ async function checkDirectory({ directory, resume, force }: RunRequest, found: '
 /** A resumed run may change its limits, not what its parameters mean. */
 function checkSameModel(now: Recipe, before: Recipe): void {
   for (const part of ['model', 'source', 'target', 'seed'] as const) {
-    if (JSON.stringify(now[part]) === JSON.stringify(before[part])) continue;
+    const [asked, had] = [flat(part, now[part]), flat(part, before[part])];
+    const path = Object.keys({ ...had, ...asked }).find((key) => asked[key] !== had[key]);
+    if (path === undefined) continue;
     throw new UsageError(
-      `--resume with another '${part}': ${JSON.stringify(now[part])}`,
-      `the run's ${JSON.stringify(before[part])}`,
-      'Resume with the same model, or start a new run with --out.',
+      `--resume with ${path} ${asked[path]}`,
+      `${had[path]}, as the run has it`,
+      'Resume with the same model, tokens and seed, or start a new run with --out.',
     );
   }
 }
+
+/** The values of a part of a recipe by their paths. */
+const flat = (part: string, value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [`${part}.${key}`, inner]))
+    : { [part]: value };

@@ -65,12 +65,17 @@ export async function writeFileAtomic(
 /** The error for a failed write, with what to do for the usual reasons. */
 export function cannotWrite(path: string, error: unknown, kept: string): DataError {
   const { code, message } = error as NodeJS.ErrnoException;
+  // Node adds the call and its paths, which may be of a temporary file.
+  const reason = message.split(',')[0];
   const todo =
-    code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'Free some space on that disk.'
-      : 'Check the path and its permissions.';
+    {
+      ENOSPC: 'Free some space on that disk.',
+      EDQUOT: 'Free some space on that disk.',
+      ENOENT: 'Make the folder it should lie in first.',
+      EISDIR: 'It is a folder: name a file.',
+    }[code ?? ''] ?? 'Check the path and its permissions.';
   return new DataError(
-    `${path} cannot be written (${message})`,
+    `${path} cannot be written (${reason})`,
     'a writable place with enough space',
     `${todo} ${kept}`,
   );

@@ -101,7 +101,7 @@ data:
 ${test ? '  test: { tsv: validation.tsv }\n' : ''}\
 source: { tokens: character }
 target: { tokens: character }
-model: { type: ${type}, embedding: 16, hidden: 16, readout: 16, dropout: 0.1 }
+model: { type: ${type}, embedding: 16, hidden: 16, readout: 16, dropout: 0.1${type === 'rnnsearch' ? ', attention: 16' : ''} }
 training:
   optimizer: { type: adam, learningRate: 0.01 }
   batch: { sentences: 20 }
