@@ -35,8 +35,9 @@ export interface TranslationTraining {
   readonly events: AsyncGenerator<TrainingEvent, void, void>;
 }
 
-function optimizerOf(recipe: Recipe, size: number): Optimizer {
-  const { optimizer } = recipe.training;
+function optimizerOf(recipe: Recipe, { parameters, arena }: TrainingProgram): Optimizer {
+  const optimizer = { ...recipe.training.optimizer, arena };
+  const size = parameters.length;
   return optimizer.type === 'adam' ? adam(size, optimizer) : adaDelta(size, optimizer);
 }
 
@@ -62,7 +63,7 @@ export async function trainTranslation(
   const all = encodePairs(data.train, codecs);
   const examples = withinLength(all, recipe.data.maxLength);
   const program = await TrainingProgram.compile(model, backend, { seed, parameters: resume?.parameters });
-  const optimizer = optimizerOf(recipe, program.parameters.length);
+  const optimizer = optimizerOf(recipe, program);
   if (resume) restoreSlots(optimizer, resume.slots);
   const { learningRate } = training.optimizer;
   const { schedule } = training;
@@ -114,6 +115,8 @@ async function validate(
     total += found.loss * found.tokens;
     tokens += found.tokens;
   }
+  // The trainer stops on it; of such weights nothing else can be measured.
+  if (!Number.isFinite(total)) return { loss: total / tokens };
   const translator = new Translator(buildModel(recipe, codecs), program, codecs, backend);
   try {
     const { maxLength } = recipe.decoding;

@@ -49,7 +49,7 @@ export interface TrainOptions<Batch> {
  * but does not count against any patience.
  *
  * @throws TrainingError when the loss or the gradient norm is not finite, before any parameter is changed; when a
- *   metric is NaN or a parameter not finite, before the checkpoint that would hold it
+ *   metric or a parameter is not, before the checkpoint that would hold it
  * @throws DataError when an epoch has no batches, or fewer than the position to resume at
  * @throws UsageError when `resume` belongs to a run with another seed or optimizer, when the stopping metric is
  *   not among the validation's, or when stopping or plateau have nothing to look at
@@ -108,8 +108,9 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     let improved = false;
     if (validate) {
       const metrics = await validate();
-      const broken = Object.keys(metrics).find((name) => Number.isNaN(metrics[name]));
-      if (broken !== undefined) throw notFinite(`validation ${broken} NaN after step ${at.step}`);
+      const broken = Object.keys(metrics).find((name) => !Number.isFinite(metrics[name]));
+      if (broken !== undefined)
+        throw notFinite(`validation ${broken} ${metrics[broken]} after step ${at.step}`);
       if (stopping) {
         const value = stoppingMetric(stopping, metrics);
         const watch = observe(at.stopping, stopping.mode, value, at.step);
