@@ -131,7 +131,7 @@ function randomBatch({ batch: B, source: S, target: T, vocab }: SizeFlags): Pair
 async function benchTrain(flags: SizeFlags): Promise<void> {
   const backend = await openRuntime({ ...flags, onFallback: log });
   const program = await TrainingProgram.compile(rnnsearch(sizesOf(flags)), backend, { seed: 1 });
-  const optimizer = adam(program.parameters.length);
+  const optimizer = adam(program.parameters.length, { arena: program.arena });
   const product = await largeProduct(backend);
   const batch = randomBatch(flags);
   const warm = 3;

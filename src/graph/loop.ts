@@ -121,7 +121,10 @@ export function loop(
     if (made === undefined) {
       if (isConstant(v)) made = v;
       else if (inside.has(v)) made = reapply(v.node, v.node.inputs.map(inBody))[v.index];
-      else captures.set(v, (made = input('capture', v.dtype, v.shape)));
+      else {
+        made = input('capture', v.dtype, v.shape);
+        captures.set(v, made);
+      }
       memo.set(v, made);
     }
     return made;

@@ -135,7 +135,7 @@ describe('parseRecipe', () => {
     [
       'text for a number',
       full.replace('epochs: 9', 'epochs: many'),
-      'r.yaml:23:11: training.epochs is "many"; expected a number. Correct the value.',
+      'r.yaml:24:11: training.epochs is "many"; expected a number. Correct the value.',
     ],
     [
       'a fraction',
