@@ -5,6 +5,7 @@ const report = process.env.HEED_CI_REPORT;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build.ts'],
     testTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -28,7 +28,10 @@ interface SizeFlags extends RuntimeFlags {
 
 /** `heed bench train|decode`: speed on this machine, ratios from one run, medians. */
 export function registerBench(program: Command): void {
-  const bench = program.command('bench').description('measure speed: training steps, decoding');
+  const bench = program
+    .command('bench')
+    .description('measure speed: training steps, decoding')
+    .addHelpText('after', '\nExample:\n  heed bench decode --threads 2');
   const size = (command: Command, name: string, value: number, what: string) =>
     command.addOption(new Option(`--${name} <n>`, what).default(value).argParser(integerOption(`--${name}`)));
   const trainer = bench

@@ -216,16 +216,29 @@ describe('train → predict → evaluate → inspect → score', () => {
 
 describe('usage', () => {
   it('every command has help with an example', async () => {
-    const { stdout } = await good(['--help']);
-    const commands = [...stdout.matchAll(/^ {2}(\w+) \[?/gm)].map(([, name]) => name);
-    expect(commands).toEqual(
-      expect.arrayContaining(['train', 'predict', 'evaluate', 'score', 'inspect', 'data']),
-    );
-    const all = commands.filter((name) => name !== 'help').map((name) => [name]);
-    for (const command of [...all, ['data', 'list'], ['data', 'get']]) {
-      const help = await good([...command, '--help']);
-      expect(help.stdout).toContain(`Usage: heed ${command.join(' ')}`);
-      expect(help.stdout).toContain(`Example:\n  heed ${command.join(' ')}`);
+    const seen: string[] = [];
+    const check = async (command: string[]) => {
+      const { stdout } = await good([...command, '--help']);
+      const name = ['heed', ...command].join(' ');
+      expect(stdout.startsWith(`Usage: ${name} `)).toBe(true);
+      if (command.length > 0) expect(stdout).toContain(`Example:\n  ${name} `);
+      seen.push(name);
+      const listed = /^Commands:\n((?: .*\n)+)/m.exec(stdout)?.[1] ?? '';
+      const inner = [...listed.matchAll(/^ {2}(\w+)/gm)].map(([, subcommand]) => subcommand);
+      await Promise.all(inner.filter((sub) => sub !== 'help').map((sub) => check([...command, sub])));
+    };
+    await check([]);
+    for (const name of [
+      'train',
+      'predict',
+      'evaluate',
+      'score',
+      'inspect',
+      'data',
+      'data list',
+      'data get',
+    ]) {
+      expect(seen).toContain(`heed ${name}`);
     }
   });
 
