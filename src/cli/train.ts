@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { firstInvalidUtf8 } from '../data/corpus.ts';
-import { DataError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
 import { type Backend, openRuntime } from '../runtime/index.ts';
@@ -170,7 +170,7 @@ async function checkDirectory({ directory, resume, force }: RunRequest, found: '
   }
   if (found === 'empty' || resume) return;
   if (found === 'run' && force) return;
-  throw new DataError(
+  throw new UsageError(
     `${directory}, which exists${found === 'foreign' ? ' and is not a run' : ''}`,
     'a new directory',
     found === 'foreign'

@@ -139,7 +139,7 @@ describe('a run directory', () => {
     await cp(join(folder, 'runs/tiny'), join(folder, 'mine'), { recursive: true });
     const args = ['train', 'tiny.yaml', '--out', 'mine', '--set', 'training.maxSteps=3'];
     const before = await readdir(join(folder, 'mine'), { recursive: true });
-    expect(await refusal(args)).toBe(
+    expect(await refusal(args, 2)).toBe(
       'mine, which exists; expected a new directory. ' +
         'Go on with --resume, start over with --force (deletes it), or choose another with --out.',
     );
@@ -155,7 +155,7 @@ describe('a run directory', () => {
     await mkdir(join(folder, 'photos'));
     await write('photos/cat.jpg', '');
     for (const flags of [[], ['--force']]) {
-      expect(await refusal(['train', 'tiny.yaml', '--out', 'photos', ...flags])).toBe(
+      expect(await refusal(['train', 'tiny.yaml', '--out', 'photos', ...flags], 2)).toBe(
         'photos, which exists and is not a run; expected a new directory. Choose another with --out.',
       );
     }
