@@ -1,10 +1,10 @@
 import { add, matmul, mul, sigmoid, split, sub, tanh, zeros } from '../graph/index.ts';
 import { gru } from '../nn/gru.ts';
 import { orthogonal } from '../nn/init.ts';
-import { dropout, embedding, linear } from '../nn/layers.ts';
+import { linear } from '../nn/layers.ts';
 import { INITIALIZATIONS } from './initialization.ts';
 import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
-import { readout } from './rnnsearch.ts';
+import { readout, words } from './parts.ts';
 
 /**
  * RNN Encoder–Decoder (Cho et al. 2014, "Learning Phrase Representations using RNN Encoder–Decoder", appendix A; the
@@ -12,7 +12,7 @@ import { readout } from './rnnsearch.ts';
  * c = tanh(V h_N), which every step of the decoder gets. Nothing else of the sentence reaches the decoder.
  */
 export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
-  const { embedding: E, hidden: H } = sizes;
+  const { hidden: H } = sizes;
   const init = INITIALIZATIONS[sizes.initialization];
   return {
     sourceVocabulary: sizes.sourceVocabulary,
@@ -20,14 +20,9 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
 
     encode(builder, source, mask) {
       const b = builder.within('encoder');
-      const words = dropout(
-        b,
-        'embedding',
-        embedding(b.within('embedding'), source, sizes.sourceVocabulary, E, init.embedding),
-        sizes.dropout,
-      );
+      const embedded = words(b, sizes, source, sizes.sourceVocabulary);
       const start = zeros([source.shape[1], H], builder.dtype);
-      const { last } = gru(b.within('forward'), words, mask, start, { initialize: init.weights });
+      const { last } = gru(b.within('forward'), embedded, mask, start, { initialize: init.weights });
       const c = tanh(linear(b.within('summary'), last, H, { initialize: init.weights }));
       const s = tanh(linear(builder.within('decoder.initial'), c, H, { initialize: init.weights }));
       return { memory: { c }, state: { s } };
@@ -35,12 +30,7 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
 
     step(builder, previous, { s }, { c }) {
       const b = builder.within('decoder');
-      const word = dropout(
-        b,
-        'embedding',
-        embedding(b.within('embedding'), previous, sizes.targetVocabulary, E, init.embedding),
-        sizes.dropout,
-      );
+      const word = words(b, sizes, previous, sizes.targetVocabulary);
       const g = b.within('gru');
       const [wGates, wCandidate] = split(linear(g, word, 3 * H, { initialize: init.weights }), -1, [
         2 * H,

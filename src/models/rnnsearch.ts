@@ -1,10 +1,10 @@
-import { add, concat, matmul, tanh, type Value, zeros } from '../graph/index.ts';
+import { add, matmul, tanh, zeros } from '../graph/index.ts';
 import { additiveAttention, attentionMemory } from '../nn/attention.ts';
-import type { Builder } from '../nn/builder.ts';
 import { bidirectionalGru, gruStep, gruWeights } from '../nn/gru.ts';
-import { dropout, embedding, linear, maxout, project } from '../nn/layers.ts';
+import { linear } from '../nn/layers.ts';
 import { INITIALIZATIONS } from './initialization.ts';
 import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
+import { readout, words } from './parts.ts';
 
 /**
  * RNNsearch (Bahdanau, Cho, Bengio 2015, "Neural Machine Translation by Jointly Learning to Align and Translate"),
@@ -12,7 +12,7 @@ import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
  * that attends to its annotations before every word, and a deep output with one maxout layer.
  */
 export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
-  const { embedding: E, hidden: H, attention: A } = sizes;
+  const { hidden: H, attention: A } = sizes;
   const init = INITIALIZATIONS[sizes.initialization];
   return {
     sourceVocabulary: sizes.sourceVocabulary,
@@ -20,14 +20,9 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
 
     encode(builder, source, mask) {
       const b = builder.within('encoder');
-      const words = dropout(
-        b,
-        'embedding',
-        embedding(b.within('embedding'), source, sizes.sourceVocabulary, E, init.embedding),
-        sizes.dropout,
-      );
+      const embedded = words(b, sizes, source, sizes.sourceVocabulary);
       const start = zeros([source.shape[1], H], builder.dtype);
-      const encoded = bidirectionalGru(b, words, mask, start, { initialize: init.weights });
+      const encoded = bidirectionalGru(b, embedded, mask, start, { initialize: init.weights });
       const attention = attentionMemory(builder.within('attention'), encoded.states, mask, A, init.alignment);
       // A.2.2: s_0 = tanh(W_s ←h_1); ←h_1 is where the backward GRU ends.
       const s = tanh(
@@ -39,12 +34,7 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
     step(builder, previous, state, memory) {
       const b = builder.within('decoder');
       const { s } = state;
-      const word = dropout(
-        b,
-        'embedding',
-        embedding(b.within('embedding'), previous, sizes.targetVocabulary, E, init.embedding),
-        sizes.dropout,
-      );
+      const word = words(b, sizes, previous, sizes.targetVocabulary);
       const { values, keys, bias } = memory;
       const attended = additiveAttention(
         builder.within('attention'),
@@ -63,14 +53,4 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
       return { state: { s: next }, logits, attention: attended.weights };
     },
   };
-}
-
-/** Deep output (Pascanu et al. 2014; appendix A.2.2): one hidden layer over what the decoder knows, then the logits. */
-export function readout(builder: Builder, sizes: EncoderDecoderSizes, parts: readonly Value[]): Value {
-  const init = INITIALIZATIONS[sizes.initialization];
-  const units = sizes.readoutType === 'maxout' ? 2 * sizes.readout : sizes.readout;
-  const mixed = linear(builder.within('hidden'), concat(parts), units, { initialize: init.weights });
-  const hidden = sizes.readoutType === 'maxout' ? maxout(mixed) : tanh(mixed);
-  const kept = dropout(builder, 'hidden', hidden, sizes.dropout);
-  return project(builder.within('logits'), kept, sizes.targetVocabulary, init.weights);
 }
