@@ -10,7 +10,7 @@ const run = (command, args) => {
   const { status, error } = spawnSync(command, args, {
     stdio: ['ignore', 2, 2],
     env,
-    shell: process.platform === 'win32',
+    shell: process.platform === 'win32' && command === 'npm',
   });
   if (status !== 0) {
     console.error(`heed: '${command} ${args.join(' ')}' failed${error ? `: ${error.message}` : ''}`);

@@ -4,12 +4,13 @@ import { beamSearch } from '../decoding/index.ts';
 import { input, matmul, toOnnx } from '../graph/index.ts';
 import { type EncoderDecoder, type EncoderDecoderSizes, rnnsearch } from '../models/index.ts';
 import { Builder } from '../nn/builder.ts';
-import { type SourceBatch, StepProgram } from '../programs/decoder.ts';
+import { StepProgram } from '../programs/decoder.ts';
 import { GreedyProgram } from '../programs/greedy.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
-import { lossGraph, type PairBatch, TrainingProgram } from '../programs/training.ts';
+import { lossGraph, TrainingProgram } from '../programs/training.ts';
 import { Random } from '../random.ts';
 import { type Backend, openRuntime } from '../runtime/index.ts';
+import { type Example, padSources, pairBatch } from '../tasks/pairs.ts';
 import { adam, constant, train } from '../training/index.ts';
 import { addRuntimeOptions, integerOption, log, out, type RuntimeFlags } from './console.ts';
 import { versions } from './versions.ts';
@@ -117,18 +118,12 @@ async function largeProduct(
   };
 }
 
-function randomBatch({ batch: B, source: S, target: T, vocab }: SizeFlags): PairBatch {
+/** Pairs of random words, every sentence of full length. */
+function randomExamples({ batch, source, target, vocab }: SizeFlags): Example[] {
   const random = new Random(1);
-  const words = (n: number) => Int32Array.from({ length: n }, () => 4 + random.integer(vocab - 4));
-  const ones = (n: number) => new Float32Array(n).fill(1);
-  return {
-    source: words(S * B),
-    sourceMask: ones(S * B),
-    previous: words(T * B),
-    labels: words(T * B),
-    targetMask: ones(T * B),
-    sizes: { B, S, T },
-  };
+  // The end of the sentence is one token more, so one word fewer is drawn.
+  const words = (n: number) => Array.from({ length: n - 1 }, () => 4 + random.integer(vocab - 4));
+  return Array.from({ length: batch }, () => ({ source: words(source), target: words(target) }));
 }
 
 async function benchTrain(flags: SizeFlags): Promise<void> {
@@ -136,7 +131,7 @@ async function benchTrain(flags: SizeFlags): Promise<void> {
   const program = await TrainingProgram.compile(rnnsearch(sizesOf(flags)), backend, { seed: 1 });
   const optimizer = adam(program.parameters.length, { arena: program.arena });
   const product = await largeProduct(backend);
-  const batch = randomBatch(flags);
+  const examples = randomExamples(flags);
   const warm = 3;
   const run: number[] = [];
   const rest: number[] = [];
@@ -145,7 +140,8 @@ async function benchTrain(flags: SizeFlags): Promise<void> {
   const events = train({
     program,
     optimizer,
-    batches: () => [batch],
+    // padded anew each step, as in training
+    batches: () => ({ length: 1, at: () => pairBatch(examples) }),
     learningRate: constant(1e-4),
     clipNorm: 1,
     maxSteps: warm + flags.steps,
@@ -172,7 +168,7 @@ async function benchTrain(flags: SizeFlags): Promise<void> {
     secondsInRun: median(run),
     outsideRun: median(rest) / seconds,
     parameters: program.parameters.length,
-    residentGigabytes: process.memoryUsage.rss() / 1e9,
+    peakResidentGigabytes: (1024 * process.resourceUsage().maxRSS) / 1e9,
     steps: flags.steps,
     backend: backend.name,
     versions: versions(),
@@ -186,7 +182,7 @@ async function benchTrain(flags: SizeFlags): Promise<void> {
     `${gflops.toFixed(0)} GFLOP/s in matrix products, ${(100 * result.ratio).toFixed(0)} % of one large product's ${matmulGflops.toFixed(0)}`,
   );
   out(
-    `${(100 * result.outsideRun).toFixed(1)} % of a step outside the program; ${result.residentGigabytes.toFixed(2)} GB resident`,
+    `${(100 * result.outsideRun).toFixed(1)} % of a step outside the program; ${result.peakResidentGigabytes.toFixed(2)} GB resident at most`,
   );
 }
 
@@ -217,11 +213,11 @@ async function benchDecode(flags: SizeFlags): Promise<void> {
     }
     return median(seconds);
   };
-  const sources = (batch: number): SourceBatch => randomBatch({ ...flags, batch });
+  const sources = (batch: number) => padSources(randomExamples({ ...flags, batch }).map((e) => e.source));
   const found: Record<string, number> = {};
   for (const batch of [1, 64]) {
     const source = sources(batch);
-    const greedySeconds = await time(() => greedy.decode(source, flags.target));
+    const greedySeconds = await time(() => greedy.decode(source, { maxLength: flags.target }));
     const beamSeconds = await time(async () =>
       beamSearch(steps, await steps.start(source), batch, { beam: 5, maxLength: flags.target }),
     );
@@ -232,7 +228,8 @@ async function benchDecode(flags: SizeFlags): Promise<void> {
   const one = sources(1);
   const [few, many] = [flags.target, 11 * flags.target];
   const step =
-    ((await time(() => greedy.decode(one, many))) - (await time(() => greedy.decode(one, few)))) /
+    ((await time(() => greedy.decode(one, { maxLength: many }))) -
+      (await time(() => greedy.decode(one, { maxLength: few })))) /
     (many - few);
   await greedy.dispose();
   await steps.dispose();

@@ -62,4 +62,8 @@ export const addRuntimeOptions = (command: Command): Command =>
         'wasm',
       ]),
     )
-    .option('--threads <n>', 'threads (default: all cores)', integerOption('--threads'));
+    .option(
+      '--threads <n>',
+      'threads (default: native all cores, wasm half of them)',
+      integerOption('--threads'),
+    );

@@ -34,6 +34,7 @@ function list(): void {
     out(`${corpus.name}   ${sizeOf(corpus)}`);
     out(`  ${corpus.description}`);
     out(`  licence: ${corpus.licence}`);
+    out(`  ${checksumsOf(corpus)}`);
     out(`  ${corpus.homepage}\n`);
   }
   out("Download one with 'heed data get NAME'.");
@@ -43,6 +44,8 @@ async function get(name: string, options: { readonly out?: string }): Promise<vo
   const corpus = corpusNamed(name);
   log(`${corpus.name}: ${corpus.description}`);
   log(`licence: ${corpus.licence} (${corpus.homepage})`);
+  log(checksumsOf(corpus));
+  for (const { path, sha256 } of corpus.files) if (sha256) log(`  ${sha256}  ${path}`);
   const { HEED_DATA, HEED_MIRROR } = process.env;
   const held = options.out === undefined && HEED_DATA ? heldIn(corpus, HEED_DATA) : undefined;
   if (held) {
@@ -91,6 +94,13 @@ function sizeOf({ files }: Corpus): string {
   const count = files.length === 1 ? '1 file' : `${files.length} files`;
   if (known === 0) return `${count}, size not known`;
   return `${count}, ${files.some(({ bytes }) => bytes === undefined) ? 'more than ' : ''}${megabytes(known)}`;
+}
+
+/** What is known beforehand of what will be downloaded. */
+function checksumsOf({ files }: Corpus): string {
+  const known = files.filter(({ sha256 }) => sha256 !== undefined).length;
+  if (known === files.length) return 'checked by SHA-256';
+  return known === 0 ? 'no checksum known' : `${known} of ${files.length} files checked by SHA-256`;
 }
 
 /** One line that is written over on a terminal; elsewhere one line a file, when it begins. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Pair } from '../data/corpus.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { parseRecipe } from '../formats/index.ts';
+import { applySettings, parseRecipe } from '../formats/index.ts';
 import { attentionSvg, curveSvg, reportHtml } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import { END, type Translation } from '../tasks/translator.ts';
@@ -18,6 +18,8 @@ const recipePath = new URL('../../recipes/dates.yaml', import.meta.url);
 
 interface DemoOptions extends RuntimeFlags {
   readonly out: string;
+  readonly set: readonly string[];
+  readonly force?: boolean;
 }
 
 /** `heed demo`: the whole way in two minutes, on embedded data. */
@@ -25,15 +27,19 @@ export function registerDemo(program: Command): void {
   const command = program
     .command('demo')
     .description('train RNNsearch on dates in 28 locales (embedded, no download), evaluate, draw, explain')
-    .option('--out <dir>', 'run directory; a demo that is there is replaced', join('runs', 'demo'));
+    .option('--out <dir>', 'run directory; a demo that is there is replaced', join('runs', 'demo'))
+    .option('--set <path=value>', 'change a value of its recipe', (v, all: string[]) => [...all, v], [])
+    .option('--force', 'replace another run that is there');
   addRuntimeOptions(command).addHelpText('after', '\nExample:\n  heed demo --threads 2').action(demo);
 }
 
 async function demo(options: DemoOptions): Promise<void> {
   const begun = performance.now();
-  const recipeText = await readFile(recipePath, 'utf8');
+  const original = await readFile(recipePath, 'utf8');
+  const recipeText = applySettings(original, options.set, 'recipes/dates.yaml');
   const recipe = parseRecipe(recipeText, 'recipes/dates.yaml');
   const directory = options.out;
+  const there = await readFile(join(directory, 'recipe.yaml'), 'utf8').catch(() => '');
   out('Heed learns to read dates as people write them in 28 locales, and to write them as ISO 8601.');
   out(
     'The model is RNNsearch: a bidirectional GRU encoder, attention, a GRU decoder (Bahdanau et al. 2015).',
@@ -46,7 +52,8 @@ async function demo(options: DemoOptions): Promise<void> {
     recipePath: 'recipes/dates.yaml',
     directory,
     backend,
-    force: true,
+    // A demo may take the place of a demo, not of somebody's run.
+    force: options.force || [original, recipeText].includes(there),
     listeners: [{ handle: (event) => void events.push(event), close: () => {} }],
   });
   if (done.reason === 'aborted') {

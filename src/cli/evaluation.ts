@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../formats/atomic.node.ts';
 import type { Recipe } from '../formats/index.ts';
 import { bleu, bleuByLength, exactMatch } from '../metrics/index.ts';
 import type { Backend } from '../runtime/index.ts';
+import { referencesOf } from '../tasks/translation.ts';
 import { log } from './console.ts';
 import { openModel } from './runDirectory.ts';
 import { versions } from './versions.ts';
@@ -41,8 +42,7 @@ export async function evaluateModel(
     );
     const seconds = (performance.now() - begun) / 1000;
     const hypotheses = found.map(([best]) => best.text);
-    const { lowercase } = codecs.target.tokenizer;
-    const references = pairs.map((p) => (lowercase ? p.target.toLowerCase() : p.target));
+    const { references, lowercase } = referencesOf(pairs, codecs);
     const lengths = pairs.map((p) => codecs.source.tokens(p.source).length);
     const whole = bleu(hypotheses, [references], { lowercase });
     const byLength = bleuByLength(hypotheses, [references], lengths, { lowercase });

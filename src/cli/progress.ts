@@ -21,7 +21,12 @@ export const metricsLine = (metrics: Readonly<Record<string, number>>): string =
     .join('  ');
 
 /** A bar with loss and tokens/s on a terminal; elsewhere a line now and then. */
-export function progressBar(options: { total: number | undefined; start: number }): Listener {
+export function progressBar(limits: {
+  readonly steps: number | undefined;
+  readonly seconds: number | undefined;
+  /** of the run before it was resumed */
+  readonly startSeconds: number;
+}): Listener {
   const terminal = process.stderr.isTTY === true;
   const begun = performance.now();
   let loss = Number.NaN;
@@ -29,7 +34,7 @@ export function progressBar(options: { total: number | undefined; start: number 
   let saidAt = 0;
   const bar = terminal
     ? new cliProgress.SingleBar({
-        format: '{bar} {percentage}%  step {value}/{total}  loss {loss}  {rate} tokens/s  {eta_formatted}',
+        format: '{bar} {percentage}%  step {step}  loss {loss}  {rate} tokens/s  {eta_formatted}',
         stream: process.stderr,
         hideCursor: true,
         clearOnComplete: true,
@@ -37,25 +42,32 @@ export function progressBar(options: { total: number | undefined; start: number 
       })
     : undefined;
   const smooth = (old: number, x: number) => (Number.isNaN(old) ? x : 0.95 * old + 0.05 * x);
-  const payload = () => ({ loss: number(loss), rate: rate.toFixed(0) });
+  const payload = (step: number) => ({ step: of(step), loss: number(loss), rate: rate.toFixed(0) });
+  const of = (step: number) => (limits.steps === undefined ? `${step}` : `${step}/${limits.steps}`);
+  /** whichever limit is nearer, in thousandths */
+  const done = (step: number, seconds: number) =>
+    1000 *
+    Math.max(
+      step / (limits.steps ?? Number.POSITIVE_INFINITY),
+      (limits.startSeconds + seconds) / (limits.seconds ?? Number.POSITIVE_INFINITY),
+    );
   const say = (line: string) => {
     // The bar draws itself again below what is said.
     if (bar) process.stderr.write('\r\x1b[K');
     log(line);
   };
-  bar?.start(options.total ?? 0, options.start, { loss: '–', rate: '–' });
+  bar?.start(1000, 0, { step: '–', loss: '–', rate: '–' });
   return {
     handle(event) {
       const seconds = (performance.now() - begun) / 1000;
       if (event.type === 'step') {
         loss = smooth(loss, event.loss);
         rate = smooth(rate, event.tokensPerSecond);
-        bar?.update(event.step, payload());
+        bar?.update(done(event.step, seconds), payload(event.step));
         if (!bar && seconds - saidAt >= 10) {
           saidAt = seconds;
-          const of = options.total ? `/${options.total}` : '';
           log(
-            `step ${event.step}${of}  epoch ${event.epoch}  loss ${number(loss)}  ${rate.toFixed(0)} tokens/s  ${duration(seconds)}`,
+            `step ${of(event.step)}  epoch ${event.epoch}  loss ${number(loss)}  ${rate.toFixed(0)} tokens/s  ${duration(seconds)}`,
           );
         }
       } else if (event.type === 'validation') {

@@ -1,5 +1,5 @@
 /** A run directory: recipe.yaml, source.json and target.json (tokenizers), checkpoints/, metrics.jsonl, events. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TextCodec } from '../data/codec.ts';
 import { DataError, FormatError, UsageError } from '../errors.ts';
@@ -45,7 +45,25 @@ export async function inspectDirectory(directory: string): Promise<'empty' | 'ru
     );
   });
   if (entries.length === 0) return 'empty';
-  return entries.includes(files.recipe) ? 'run' : 'foreign';
+  return entries.every(isOwn) ? 'run' : 'foreign';
+}
+
+/** Names that Heed itself gives in a run directory; with any other in it, it is somebody's folder. */
+const isOwn = (name: string): boolean =>
+  [
+    ...Object.values(files),
+    'checkpoints',
+    'metrics.jsonl',
+    'results.json',
+    'hypotheses.txt',
+    'report.html',
+  ].includes(name as never) || /^(events\.out\.tfevents\.|\.tmp-)/.test(name);
+
+/** Deletes a run, and nothing that is not Heed's. */
+export async function removeRun(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (isOwn(name)) await rm(join(directory, name), { recursive: true });
+  }
 }
 
 /** Writes recipe and tokenizers of a new run. */

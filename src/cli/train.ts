@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { firstInvalidUtf8 } from '../data/corpus.ts';
@@ -13,7 +13,14 @@ import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
 import { loadPairs } from './data.ts';
 import { evaluateModel, writeResults } from './evaluation.ts';
 import { type Listener, metricsFile, progressBar, tensorBoardFile } from './progress.ts';
-import { createRun, inspectDirectory, loadTraining, readRun, saveTraining } from './runDirectory.ts';
+import {
+  createRun,
+  inspectDirectory,
+  loadTraining,
+  readRun,
+  removeRun,
+  saveTraining,
+} from './runDirectory.ts';
 
 interface TrainOptions extends RuntimeFlags {
   readonly out?: string;
@@ -40,7 +47,10 @@ export function registerTrain(program: Command): void {
       const directory = options.out ?? join('runs', basename(recipePath, extname(recipePath)));
       const backend = await openRuntime({ ...options, onFallback: log });
       const { done } = await trainRun({ recipeText, recipePath, directory, backend, ...options });
-      if (done.reason === 'aborted') process.exitCode = 130;
+      if (done.reason === 'aborted') {
+        log('saved; the same command with --resume goes on from here');
+        process.exitCode = 130;
+      }
     });
 }
 
@@ -107,7 +117,7 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   // Only now: whatever is wrong with recipe or data has been found, and nothing was touched.
   if (request.resume) await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
   else {
-    if (found === 'run') await rm(directory, { recursive: true });
+    if (found === 'run') await removeRun(directory);
     await createRun(directory, recipeText, codecs);
   }
   const tooLong =
@@ -119,19 +129,20 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   );
   if (saved) log(`resuming after step ${saved.state.step}`);
   else if (request.resume) log('stopped before its first checkpoint: starting at the beginning');
-  const { maxSteps, epochs, keepCheckpoints } = recipe.training;
+  const { maxSteps, epochs, maxMinutes, keepCheckpoints } = recipe.training;
   const planned = [maxSteps, epochs && epochs * stepsPerEpoch].filter((n) => n !== undefined);
+  let elapsed = saved?.state.elapsedSeconds ?? 0;
   const listeners = [
     await metricsFile(directory, saved?.state.step),
     await tensorBoardFile(directory),
     progressBar({
-      total: planned.length > 0 ? Math.min(...planned) : undefined,
-      start: saved?.state.step ?? 0,
+      steps: planned.length > 0 ? Math.min(...planned) : undefined,
+      seconds: maxMinutes && 60 * maxMinutes,
+      startSeconds: elapsed,
     }),
     ...(request.listeners ?? []),
   ];
   let done: DoneEvent | undefined;
-  let elapsed = 0;
   try {
     for await (const event of training.events) {
       // Listeners first: metrics.jsonl may be ahead of the last checkpoint, which resuming mends, but never behind.
@@ -151,8 +162,7 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
     process.off('SIGTERM', onSignal);
   }
   if (done === undefined) throw new Error('training ended without saying so');
-  if (done.reason === 'aborted') log('saved; the same command with --resume goes on from here');
-  else if (data.test) {
+  if (done.reason !== 'aborted' && data.test) {
     const evaluated = await evaluateModel(directory, data.test, backend, recipe.decoding);
     await writeResults(directory, evaluated, { trainingSeconds: elapsed, backend: backend.name });
   }
@@ -179,22 +189,34 @@ async function checkDirectory({ directory, resume, force }: RunRequest, found: '
   );
 }
 
-/** A resumed run may change its limits, not what its parameters mean. */
+/** A resumed run may change its limits, not what its parameters mean or the order of its batches. */
 function checkSameModel(now: Recipe, before: Recipe): void {
-  for (const part of ['model', 'source', 'target', 'seed'] as const) {
-    const [asked, had] = [flat(part, now[part]), flat(part, before[part])];
-    const path = Object.keys({ ...had, ...asked }).find((key) => asked[key] !== had[key]);
-    if (path === undefined) continue;
-    throw new UsageError(
-      `--resume with ${path} ${asked[path]}`,
-      `${had[path]}, as the run has it`,
-      'Resume with the same model, tokens and seed, or start a new run with --out.',
-    );
-  }
+  const [asked, had] = [now, before].map((recipe) => {
+    const { data, training, model, source, target, seed } = recipe;
+    const { maxLength, train } = data;
+    return flat('', {
+      seed,
+      model,
+      source,
+      target,
+      data: { maxLength, train },
+      training: { batch: training.batch, optimizer: { type: training.optimizer.type } },
+    });
+  });
+  const path = Object.keys({ ...had, ...asked }).find((key) => asked[key] !== had[key]);
+  if (path === undefined) return;
+  throw new UsageError(
+    `--resume with ${path} ${asked[path]}`,
+    `${had[path]}, as the run has it`,
+    'Resume with the recipe and the settings of the run (its recipe.yaml), or start a new run with --out.',
+  );
 }
 
-/** The values of a part of a recipe by their paths. */
-const flat = (part: string, value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [`${part}.${key}`, inner]))
-    : { [part]: value };
+/** The plain values of a recipe by their paths. */
+function flat(path: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return { [path]: value };
+  const parts = Object.entries(value).map(([key, inner]) =>
+    flat(path === '' ? key : `${path}.${key}`, inner),
+  );
+  return Object.assign({}, ...parts);
+}

@@ -1,4 +1,4 @@
 export { type BeamOptions, beamSearch } from './beam.ts';
-export type { Hypothesis, StepDecoder, StepResult } from './contract.ts';
+export { type Hypothesis, normalisedScore, type StepDecoder, type StepResult } from './contract.ts';
 export { type ForcedHypothesis, forcedDecoding } from './forced.ts';
 export { type GreedyOptions, greedySearch } from './greedy.ts';

@@ -76,8 +76,9 @@ export async function saveCheckpoint(
     await writeFiles(temporary, step, content, fs);
     await moveInto(root, temporary, step, fs);
     const pointer = `${JSON.stringify({ step })}\n`;
-    await writeFileAtomic(join(root, 'last.json'), pointer, fs);
+    // `best` first: a run killed between the two resumes from the earlier `last` and comes by here again.
     if (isBest) await writeFileAtomic(join(root, 'best.json'), pointer, fs);
+    await writeFileAtomic(join(root, 'last.json'), pointer, fs);
     await prune(root, step, keep, fs);
   } catch (error) {
     await fs.rm(temporary, { recursive: true, force: true });

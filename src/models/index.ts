@@ -3,7 +3,6 @@ import { rnnenc } from './rnnenc.ts';
 import { rnnsearch } from './rnnsearch.ts';
 
 export type { EncoderDecoder, EncoderDecoderSizes, Tensors } from './model.ts';
-export { PAPER_SIZES } from './model.ts';
 export { rnnenc } from './rnnenc.ts';
 export { rnnsearch } from './rnnsearch.ts';
 

@@ -43,19 +43,8 @@ export interface EncoderDecoderSizes {
   readonly readout: number;
   /** `maxout` as in the papers, or one `tanh` layer */
   readonly readoutType: 'maxout' | 'tanh';
-  /** rate on embeddings and on the readout; default 0 */
+  /** rate on embeddings and on the readout */
   readonly dropout: number;
   /** see INITIALIZATIONS */
   readonly initialization: 'paper' | 'glorot';
 }
-
-/** The sizes of Bahdanau et al. 2015, appendix A.2.3: 30,000 words a side. */
-export const PAPER_SIZES = {
-  embedding: 620,
-  hidden: 1000,
-  attention: 1000,
-  readout: 500,
-  readoutType: 'maxout',
-  dropout: 0,
-  initialization: 'paper',
-} as const;

@@ -1,4 +1,4 @@
-import type { Hypothesis } from '../decoding/index.ts';
+import { type Hypothesis, normalisedScore } from '../decoding/index.ts';
 import {
   argMax,
   cast,
@@ -84,12 +84,22 @@ export class GreedyProgram {
     return new GreedyProgram(await backend.load(greedyModel(model, weights, tokens)), tokens.eos);
   }
 
-  /** One hypothesis a sentence, with its attention rows `[S]` (padding included), the one for EOS last. */
-  async decode(batch: SourceBatch, maxLength: number): Promise<Hypothesis[]> {
+  /**
+   * One hypothesis a sentence, with its attention rows `[S]` (padding included), the one for EOS last.
+   *
+   * @param options.maxLength steps after which a hypothesis is cut, for all or by sentence
+   * @param options.lengthPenalty of the score; default 1
+   */
+  async decode(
+    batch: SourceBatch,
+    options: { readonly maxLength: number | readonly number[]; readonly lengthPenalty?: number },
+  ): Promise<Hypothesis[]> {
     const { B, S } = batch.sizes;
+    const { maxLength, lengthPenalty = 1 } = options;
+    const limits = typeof maxLength === 'number' ? Array<number>(B).fill(maxLength) : maxLength;
     const found = await this.program.run({
       ...sourceFeeds(batch),
-      limit: { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(maxLength)) },
+      limit: { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(Math.max(...limits))) },
     });
     const steps = found.tokens.shape[0];
     const tokens = found.tokens.data as Int32Array;
@@ -100,7 +110,7 @@ export class GreedyProgram {
       const attention: Float32Array[] = [];
       let logProb = 0;
       let finished = false;
-      for (let t = 0; t < steps && !finished; t++) {
+      for (let t = 0; t < Math.min(steps, limits[b]) && !finished; t++) {
         const token = tokens[t * B + b];
         logProb += logProbs[t * B + b];
         if (weights) attention.push(weights.slice((t * B + b) * S, (t * B + b + 1) * S));
@@ -108,7 +118,13 @@ export class GreedyProgram {
         if (!finished) said.push(token);
       }
       const length = said.length + (finished ? 1 : 0);
-      return { tokens: said, finished, logProb, score: logProb / length, ...(weights && { attention }) };
+      return {
+        tokens: said,
+        finished,
+        logProb,
+        score: normalisedScore(logProb, length, lengthPenalty),
+        ...(weights && { attention }),
+      };
     });
   }
 

@@ -21,7 +21,7 @@ export interface Executable {
    * Computes outputs from inputs. An output given in `into` is written there and nowhere else; `fetch` limits which
    * outputs come back (default: all).
    *
-   * @throws FormatError naming an input that is missing or unknown
+   * @throws FormatError naming an input that is missing (others may be given and are not read) or an unknown output
    */
   run(
     feeds: Readonly<Record<string, HostTensor>>,

@@ -7,7 +7,7 @@ export type { Backend, Executable, HostTensor, TensorData, TensorDType } from '.
 export interface RuntimeOptions {
   /** default: native when it loads, else wasm */
   readonly device?: 'native' | 'wasm';
-  /** threads; default: the cores there are */
+  /** threads; default: native all cores, wasm what onnxruntime-web chooses (half of them, at most 4) */
   readonly threads?: number;
   /** told, in one line, when native was looked for and wasm is used instead */
   readonly onFallback?: (message: string) => void;

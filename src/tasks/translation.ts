@@ -125,23 +125,23 @@ async function validate(
       { beam: 1, maxLength },
     );
     const hypotheses = found.map(([best]) => best.text);
-    const metrics = textMetrics(hypotheses, pairs, codecs);
-    return { loss: total / tokens, perplexity: perplexity(total, tokens), ...metrics };
+    const { references, lowercase } = referencesOf(pairs, codecs);
+    return {
+      loss: total / tokens,
+      perplexity: perplexity(total, tokens),
+      bleu: bleu(hypotheses, [references], { lowercase }).score,
+      exactMatch: exactMatch(hypotheses, references).rate,
+    };
   } finally {
     await translator.dispose();
   }
 }
 
-/** BLEU (sacreBLEU's 13a; lower-cased when the target side is) and the share of exact matches. */
-export function textMetrics(
-  hypotheses: readonly string[],
+/** References as the model could write them: lower-cased when the target side is. */
+export function referencesOf(
   pairs: readonly Pair[],
   codecs: Codecs,
-): { bleu: number; exactMatch: number } {
+): { references: string[]; lowercase: boolean } {
   const { lowercase } = codecs.target.tokenizer;
-  const references = pairs.map((p) => (lowercase ? p.target.toLowerCase() : p.target));
-  return {
-    bleu: bleu([...hypotheses], [references], { lowercase }).score,
-    exactMatch: exactMatch([...hypotheses], references).rate,
-  };
+  return { references: pairs.map((p) => (lowercase ? p.target.toLowerCase() : p.target)), lowercase };
 }

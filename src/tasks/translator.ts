@@ -1,6 +1,6 @@
 import { BOS, EOS } from '../data/vocabulary.ts';
 import { beamSearch, forcedDecoding, type Hypothesis } from '../decoding/index.ts';
-import { DataError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { EncoderDecoder } from '../models/index.ts';
 import { StepProgram } from '../programs/decoder.ts';
 import { GreedyProgram } from '../programs/greedy.ts';
@@ -15,7 +15,7 @@ export interface TranslateOptions {
   readonly nBest?: number;
   /** log-probability is divided by length to this power. Default 1 */
   readonly lengthPenalty?: number;
-  /** tokens after which a hypothesis is cut. Default 100; never more than twice the longest source of its batch + 20 */
+  /** tokens after which a hypothesis is cut. Default 100; never more than twice its source + 20 */
   readonly maxLength?: number;
   /** sentences decoded together. Default 64 */
   readonly batch?: number;
@@ -74,17 +74,27 @@ export class Translator {
    */
   async translate(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
     const { beam = 5, nBest = 1, maxLength = 100, lengthPenalty = 1, batch = 64 } = options;
+    if (nBest > beam) {
+      throw new UsageError(
+        `nBest ${nBest} with beam ${beam}`,
+        'at most as many as the beam',
+        'Widen the beam.',
+      );
+    }
     const sources = this.encode('source', texts);
     const order = sources.map((_, i) => i).sort((a, b) => sources[a].length - sources[b].length || a - b);
     const results = new Array<Translation[]>(texts.length);
     for (let at = 0; at < order.length; at += batch) {
       const rows = order.slice(at, at + batch);
       const padded = padSources(rows.map((i) => sources[i]));
-      const limit = Math.min(maxLength, 2 * padded.sizes.S + 20);
+      // Each sentence by its own length: it must come out the same alone and in any batch.
+      const limits = rows.map((i) => Math.min(maxLength, 2 * sources[i].length + 20));
       let found: Hypothesis[][];
       if (beam === 1) {
         this.greedy ??= GreedyProgram.compile(this.model, this.weights, this.backend, { bos: BOS, eos: EOS });
-        found = (await (await this.greedy).decode(padded, limit)).map((h) => [h]);
+        found = (await (await this.greedy).decode(padded, { maxLength: limits, lengthPenalty })).map((h) => [
+          h,
+        ]);
       } else {
         const program = await this.stepProgram();
         const state = await program.start(padded);
@@ -92,7 +102,7 @@ export class Translator {
           beam,
           nBest,
           lengthPenalty,
-          maxLength: limit,
+          maxLength: limits,
         });
       }
       for (const [k, i] of rows.entries()) {

@@ -154,12 +154,13 @@ describe('a run directory', () => {
   it('that is something else is never touched', async () => {
     await mkdir(join(folder, 'photos'));
     await write('photos/cat.jpg', '');
+    await write('photos/recipe.yaml', 'a recipe does not make a folder a run');
     for (const flags of [[], ['--force']]) {
       expect(await refusal(['train', 'tiny.yaml', '--out', 'photos', ...flags], 2)).toBe(
         'photos, which exists and is not a run; expected a new directory. Choose another with --out.',
       );
     }
-    expect(await readdir(join(folder, 'photos'))).toEqual(['cat.jpg']);
+    expect(await readdir(join(folder, 'photos'))).toEqual(['cat.jpg', 'recipe.yaml']);
     expect(await refusal(['train', 'tiny.yaml', '--out', 'tiny.yaml'])).toBe(
       'tiny.yaml, which cannot be read as a directory (ENOTDIR); ' +
         'expected a run directory, or a path where one can be made. Check the path and its permissions.',

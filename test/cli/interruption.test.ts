@@ -38,8 +38,8 @@ async function outcome(directory: string) {
   };
 }
 
-async function expectAsWhole(directory: string): Promise<void> {
-  const [found, whole] = [await outcome(directory), await outcome('whole')];
+async function expectAsWhole(directory: string, wholeRun = 'whole'): Promise<void> {
+  const [found, whole] = [await outcome(directory), await outcome(wholeRun)];
   expect(whole.events.filter(({ type }) => type === 'step').length).toBe(steps);
   expect(found).toEqual(whole);
   expect(await leftovers(directory)).toEqual([]);
@@ -64,12 +64,39 @@ describe('Ctrl-C', () => {
     expect(stderr).toMatch(
       new RegExp(
         `heed: interrupted; finishing this step and saving[^]*\nstopped after step ${step}: interrupted .*\n` +
-          'saved; the same command with --resume goes on from here\nrun directory: interrupted\n$',
+          'run directory: interrupted\nsaved; the same command with --resume goes on from here\n$',
       ),
     );
     const resumed = await good(train('interrupted', '--resume'));
     expect(resumed.stderr).toContain(`\nresuming after step ${step}\n`);
     await expectAsWhole('interrupted');
+  });
+
+  it('so too with AdaDelta, a plateau schedule and two threads', async () => {
+    const settings = ['--threads', '2', '--set', 'training.optimizer={type: adadelta}'];
+    settings.push('--set', 'training.schedule={type: plateau, patience: 1}');
+    await good(train('otherWhole', ...settings));
+    const running = start(train('other', ...settings));
+    await running.saying('validation at step 40:');
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    expect(await lastStep('other')).toBeLessThan(steps);
+    await good(train('other', '--resume', ...settings));
+    await expectAsWhole('other', 'otherWhole');
+  });
+
+  it('--resume refuses other data and another batch size, by which the order of pairs would change', async () => {
+    for (const setting of [
+      'training.batch={sentences: 10}',
+      'data.train={tsv: validation.tsv}',
+      'model.hidden=8',
+    ]) {
+      const { code, stderr } = await run(train('interrupted', '--resume', '--set', setting));
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining(`--resume with ${setting.split('=')[0]}`),
+      });
+    }
   });
 });
 

@@ -433,14 +433,6 @@ export const differentiable: Record<string, Make> = {
   },
   maxPool: pooling(g.maxPool, (e) => Math.max(...e)),
   averagePool: pooling(g.averagePool, (e) => total(e) / e.length),
-  addMaybe: (draw) => {
-    const shape = draw.shape(0, 2);
-    return {
-      inputs: [draw.floats(shape), draw.floats(shape)],
-      build: ([a, b]) => g.addMaybe(g.addMaybe(undefined, a), g.addMaybe(b, undefined)) as g.Value,
-      expected: ([a, b]) => ref.elementwise((x, y) => x + y, a, b),
-    };
-  },
 };
 
 function pooling(

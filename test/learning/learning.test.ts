@@ -55,7 +55,7 @@ async function learn({ model: name, task, seed, lengths, steps, symbols = 8 }: S
   for await (const _ of events);
   const { loss } = await program.evaluate(pairBatch(unseen));
   const greedy = await GreedyProgram.compile(model, program, backend, { bos: BOS, eos: EOS });
-  const written = await greedy.decode(padSources(unseen.map((e) => e.source)), maxLength + 5);
+  const written = await greedy.decode(padSources(unseen.map((e) => e.source)), { maxLength: maxLength + 5 });
   const right = written.filter((h, i) => h.tokens.join() === unseen[i].target.join()).length;
   await program.dispose();
   await greedy.dispose();

@@ -43,7 +43,7 @@ for (const type of ['rnnsearch', 'rnnenc'] as const) {
       const backend = await openRuntime({ threads: 1 });
       greedy = await GreedyProgram.compile(model, { layout, parameters }, backend, { bos, eos });
       steps = await StepProgram.compile(model, { layout, parameters }, backend, { bos, eos });
-      looped = await greedy.decode(padSources(sources), limit);
+      looped = await greedy.decode(padSources(sources), { maxLength: limit });
     });
     afterAll(async () => {
       await greedy.dispose();
@@ -77,7 +77,7 @@ for (const type of ['rnnsearch', 'rnnenc'] as const) {
 
     it('gives a sentence the same alone and in a batch', async () => {
       for (const [i, source] of sources.entries()) {
-        const [alone] = await greedy.decode(padSources([source]), limit);
+        const [alone] = await greedy.decode(padSources([source]), { maxLength: limit });
         expectSame(looped[i], alone, source.length + 1);
       }
     });

@@ -208,9 +208,5 @@ const stopOperation: Operation<undefined> = {
 /** The same tensor, through which no gradient flows. */
 export const stopGradient = (x: Value): Value => apply1(stopOperation, [x], undefined);
 
-/** Adds, treating `undefined` as zero. */
-export const addMaybe = (a: Value | undefined, b: Value | undefined): Value | undefined =>
-  a === undefined ? b : b === undefined ? a : add(a, b);
-
 /** True when both have the same shape, so that an entrywise operation broadcasts nothing. */
 export const alike = (a: Value, b: Value): boolean => sameShape(a.shape, b.shape);
