@@ -71,7 +71,7 @@ async function demo(options: DemoOptions): Promise<void> {
     ).map(([best]) => best);
     const right = found.filter((t, i) => t.text === test[i].target).length;
     const accuracy = `${((100 * right) / test.length).toFixed(1)} %`;
-    const shown = pickShown(test, found);
+    const shown = pickShown(test);
     out('\nWhat it reads, what it writes, and where it looked (one row a character written):\n');
     for (const i of shown.slice(0, 3)) {
       out(
@@ -99,7 +99,7 @@ async function demo(options: DemoOptions): Promise<void> {
 }
 
 /** Dates of different scripts and lengths, so that the maps are not all alike. */
-function pickShown(test: readonly Pair[], found: readonly Translation[]): number[] {
+function pickShown(test: readonly Pair[]): number[] {
   const scripts = [
     /\p{Script=Han}/u,
     /\p{Script=Cyrillic}/u,
@@ -110,9 +110,7 @@ function pickShown(test: readonly Pair[], found: readonly Translation[]): number
     /\p{Script=Greek}/u,
     /\p{Script=Thai}/u,
   ];
-  const chosen = scripts.map((script) =>
-    found.findIndex((t, i) => script.test(test[i].source) && t.finished),
-  );
+  const chosen = scripts.map((script) => test.findIndex((pair) => script.test(pair.source)));
   return [...new Set(chosen.filter((i) => i >= 0))];
 }
 

@@ -154,13 +154,19 @@ describe('a run directory', () => {
   it('that is something else is never touched', async () => {
     await mkdir(join(folder, 'photos'));
     await write('photos/cat.jpg', '');
-    await write('photos/recipe.yaml', 'a recipe does not make a folder a run');
-    for (const flags of [[], ['--force']]) {
-      expect(await refusal(['train', 'tiny.yaml', '--out', 'photos', ...flags], 2)).toBe(
-        'photos, which exists and is not a run; expected a new directory. Choose another with --out.',
-      );
+    // A recipe does not make a folder a run.
+    await mkdir(join(folder, 'project'));
+    await write('project/recipe.yaml', tinyRecipe());
+    await write('project/thesis.txt', '');
+    for (const place of ['photos', 'project']) {
+      for (const flags of [[], ['--force']]) {
+        expect(await refusal(['train', 'tiny.yaml', '--out', place, ...flags], 2)).toBe(
+          `${place}, which exists and is not a run; expected a new directory. Choose another with --out.`,
+        );
+      }
     }
-    expect(await readdir(join(folder, 'photos'))).toEqual(['cat.jpg', 'recipe.yaml']);
+    expect(await readdir(join(folder, 'photos'))).toEqual(['cat.jpg']);
+    expect(await readdir(join(folder, 'project'))).toEqual(['recipe.yaml', 'thesis.txt']);
     expect(await refusal(['train', 'tiny.yaml', '--out', 'tiny.yaml'])).toBe(
       'tiny.yaml, which cannot be read as a directory (ENOTDIR); ' +
         'expected a run directory, or a path where one can be made. Check the path and its permissions.',
@@ -174,7 +180,7 @@ describe('a run directory', () => {
     const args = ['train', 'tiny.yaml', '--resume', '--set', 'model.hidden=8'];
     expect(await refusal(args, 2)).toBe(
       '--resume with model.hidden 8; expected 16, as the run has it. ' +
-        'Resume with the same model, tokens and seed, or start a new run with --out.',
+        'Resume with the recipe and the settings of the run (its recipe.yaml), or start a new run with --out.',
     );
   });
 });

@@ -44,7 +44,10 @@ describe('heed data list', () => {
     const { stdout, stderr } = await heedIn(folder).good(['data', 'list']);
     expect(stderr).toBe('');
     for (const { name, description, licence, homepage } of CORPORA) {
-      expect(stdout).toContain(`\n  ${description}\n  licence: ${licence}\n  ${homepage}\n`);
+      const from = stdout.indexOf(`\n  ${description}\n  licence: ${licence}\n`);
+      expect(from).toBeGreaterThan(0);
+      expect(stdout.slice(from).split('\n')[3]).toMatch(/^ {2}(.*checked by SHA-256|no checksum known)$/);
+      expect(stdout.slice(from).split('\n')[4]).toBe(`  ${homepage}`);
       expect(stdout).toMatch(
         new RegExp(`^${name} {3}\\d+ files?, (?:size not known|(?:more than )?[\\d.]+ MB)$`, 'm'),
       );
@@ -63,6 +66,7 @@ describe('heed data get', () => {
     expect(stderr.split('\n')).toEqual([
       `babi: ${description}`,
       `licence: ${licence} (${homepage})`,
+      'no checksum known',
       `to ${join(folder, 'cache/heed')}`,
       `downloading ${babi} (0.00 MB)`,
       `an archive; unpack it: tar -C ${dirname(place)} -xzf ${place}`,
