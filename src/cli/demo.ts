@@ -114,12 +114,11 @@ function pickShown(test: readonly Pair[]): number[] {
   return [...new Set(chosen.filter((i) => i >= 0))];
 }
 
-const mapOf = (t: Translation, title: string): string =>
+const mapOf = (t: Translation): string =>
   attentionSvg({
     source: [...t.sourceTokens],
     target: [...t.tokens, ...(t.finished ? [END] : [])],
     weights: [...(t.attention ?? [])],
-    title,
   });
 
 function demoReport(
@@ -165,10 +164,13 @@ function demoReport(
           yLabel: 'share of dates',
         }),
       },
+      {
+        heading: 'Where it looked',
+        html: '<p>In the maps below each row is a character that the decoder wrote; the darker a cell, the more it looked at that character of the source.</p>',
+      },
       ...shown.map((i) => ({
         heading: `${test[i].source} → ${found[i].text}`,
-        text: 'Each row is a character that the decoder wrote; the darker a cell, the more it looked at that character of the source.',
-        svg: mapOf(found[i], test[i].source),
+        svg: mapOf(found[i]),
       })),
       wrong.length > 0
         ? {
