@@ -10,7 +10,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
-    execArgv: ['--expose-gc'],
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });
