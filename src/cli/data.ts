@@ -16,7 +16,7 @@ export async function loadPairs(
   let dates: ReturnType<typeof generateDates> | undefined;
   const load = async (part: 'train' | 'validation' | 'test'): Promise<Pair[]> => {
     const pairs = data[part] as PairsRecipe;
-    if ('tsv' in pairs) return readTsv(findCorpusFile(pairs.tsv));
+    if ('tsv' in pairs) return readTsv(findCorpusFile(pairs.tsv), pairs.separator);
     if ('source' in pairs) return readParallel(findCorpusFile(pairs.source), findCorpusFile(pairs.target));
     if (!('generated' in data.train)) {
       throw new UsageError(

@@ -38,8 +38,8 @@ export async function readLines(path: string): Promise<string[]> {
 }
 
 /** Pairs of a TSV file (also .gz). @throws DataError as `readBytes` and `parseTsv` */
-export async function readTsv(path: string): Promise<Pair[]> {
-  return parseTsv(await readBytes(path), path);
+export async function readTsv(path: string, separator?: string): Promise<Pair[]> {
+  return parseTsv(await readBytes(path), path, separator);
 }
 
 /** Pairs of two parallel files (also .gz). @throws DataError as `readBytes` and `parseParallel` */

@@ -82,17 +82,20 @@ export function parseLines(bytes: Uint8Array, name: string): string[] {
 
 /**
  * Pairs of a file with `source TAB target` on each line; further columns are ignored.
- * @throws DataError for a line without a tab or with a blank side, and as `parseLines`
+ * @param separator what stands between the columns; default a tab
+ * @throws DataError for a line without a separator or with a blank side, and as `parseLines`
  */
-export function parseTsv(bytes: Uint8Array, name: string): Pair[] {
+export function parseTsv(bytes: Uint8Array, name: string, separator = '\t'): Pair[] {
+  const called = separator === '\t' ? 'tab' : `separator ${JSON.stringify(separator)}`;
+  const between = separator === '\t' ? 'TAB' : JSON.stringify(separator);
   return parseLines(bytes, name).map((text, index) => {
     const line = index + 1;
-    const columns = text.split('\t', 2);
+    const columns = text.split(separator, 2);
     if (columns.length < 2) {
       throw new DataError(
-        `${name}:${line} has no tab and ${text === '' ? 'is empty' : `begins ${beginning(text)}`}`,
-        'source TAB target on every line',
-        'Put one tab between the two sides; for two files with a sentence a line, name both instead.',
+        `${name}:${line} has no ${called} and ${text === '' ? 'is empty' : `begins ${beginning(text)}`}`,
+        `source ${between} target on every line`,
+        `Put one ${called} between the two sides; for two files with a sentence a line, name both instead.`,
       );
     }
     const [source, target] = columns;
@@ -100,7 +103,7 @@ export function parseTsv(bytes: Uint8Array, name: string): Pair[] {
       const side = isBlank(source) ? 'source' : 'target';
       throw new DataError(
         `${name}:${line} has an empty ${side} and begins ${beginning(text)}`,
-        'text on both sides of the tab',
+        `text on both sides of the ${called}`,
         'Fill it in or remove the line.',
       );
     }

@@ -1,6 +1,11 @@
 import { FormatError } from '../errors.ts';
 
-export type TokenizerKind = 'word' | 'character';
+/**
+ * `word` splits running text, `character` at every code point, and `space` at white space alone: text that was
+ * tokenised before (Moses files, phonemes) stays as it is.
+ */
+export const TOKENIZER_KINDS = ['word', 'character', 'space'] as const;
+export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
 
 /** Text ↔ tokens. All tokenizers bring text to Unicode normalisation form C first. */
 export interface Tokenizer {
@@ -9,7 +14,7 @@ export interface Tokenizer {
   readonly lowercase: boolean;
   /** Tokens in reading order; none of them is empty. */
   tokenize(text: string): string[];
-  /** Text again. Characters: exactly what was split. Words: with the spacing usual around punctuation. */
+  /** Text again. Characters: exactly what was split. Words: with the spacing usual around punctuation. Space: one between each. */
   detokenize(tokens: readonly string[]): string;
   toJSON(): TokenizerOptions;
 }
@@ -21,7 +26,7 @@ export interface TokenizerOptions {
 }
 
 export function createTokenizer({ kind, lowercase = false }: TokenizerOptions): Tokenizer {
-  const [split, join] = kind === 'word' ? [splitWords, joinWords] : [splitCharacters, joinCharacters];
+  const [split, join] = WAYS[kind];
   return {
     kind,
     lowercase,
@@ -39,17 +44,20 @@ export function tokenizerFromJSON(value: unknown): Tokenizer {
     unknown
   >;
   if (
-    (kind !== 'word' && kind !== 'character') ||
+    !TOKENIZER_KINDS.some((known) => known === kind) ||
     (lowercase !== undefined && typeof lowercase !== 'boolean')
   ) {
     throw new FormatError(
       `a tokenizer written as ${JSON.stringify(value)?.slice(0, 80)}`,
-      '{ "kind": "word" or "character", "lowercase": true or false }',
+      `{ "kind": ${TOKENIZER_KINDS.map((k) => JSON.stringify(k)).join(' or ')}, "lowercase": true or false }`,
       'The file is damaged or from another version: take it again from the run that wrote it.',
     );
   }
-  return createTokenizer({ kind, lowercase });
+  return createTokenizer({ kind: kind as TokenizerKind, lowercase });
 }
+
+const splitSpaces = (text: string): string[] => text.match(/\S+/gu) ?? [];
+const joinSpaces = (tokens: readonly string[]): string => tokens.join(' ');
 
 const splitCharacters = (text: string): string[] => [...text];
 const joinCharacters = (tokens: readonly string[]): string => tokens.join('');
@@ -123,3 +131,11 @@ function joinWords(tokens: readonly string[]): string {
   }
   return text;
 }
+
+const WAYS: Readonly<
+  Record<TokenizerKind, readonly [(text: string) => string[], (tokens: readonly string[]) => string]>
+> = {
+  word: [splitWords, joinWords],
+  character: [splitCharacters, joinCharacters],
+  space: [splitSpaces, joinSpaces],
+};

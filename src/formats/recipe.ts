@@ -11,6 +11,7 @@ const positive = () => z.number().positive();
 const pairs = z.union([
   z.strictObject({
     tsv: file().describe('a file of lines `source TAB target`; .gz is unpacked'),
+    separator: z.string().min(1).default('\t').describe('what stands between source and target'),
   }),
   z.strictObject({
     source: file().describe('a file with one source text a line; .gz is unpacked'),
@@ -34,7 +35,10 @@ const data = z.strictObject({
 });
 
 const text = z.strictObject({
-  tokens: z.enum(['word', 'character']).default('word').describe('what a token is'),
+  tokens: z
+    .enum(['word', 'character', 'space'])
+    .default('word')
+    .describe('what a token is; space: the text is tokenised already, split it at white space'),
   lowercase: z.boolean().default(false).describe('whether text is lower-cased first'),
   minFrequency: count().default(1).describe('tokens seen less often in training become the unknown token'),
   maxSize: count().min(5).default(30_000).describe('largest vocabulary, its four special tokens included'),
