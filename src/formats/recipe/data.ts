@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { count, file } from './fields.ts';
+
+export const pairs = z.union([
+  z.strictObject({
+    tsv: file().describe('a file of lines `source TAB target`; .gz is unpacked'),
+    separator: z.string().min(1).default('\t').describe('what stands between source and target'),
+  }),
+  z.strictObject({
+    source: file().describe('a file with one source text a line; .gz is unpacked'),
+    target: file().describe('a file with as many lines, the translations'),
+  }),
+  z.strictObject({
+    generated: z.enum(['dates']).describe('embedded data: dates as they are written in many locales'),
+    count: count().describe('number of pairs'),
+  }),
+]);
+
+export const data = z.strictObject({
+  train: pairs,
+  validation: pairs
+    .optional()
+    .describe('measured while training, for early stopping and the best checkpoint'),
+  test: pairs.optional().describe('measured at the end'),
+  maxLength: count()
+    .default(50)
+    .describe('training pairs with more tokens than this on either side are left out'),
+});
+
+export const text = z.strictObject({
+  tokens: z
+    .enum(['word', 'character', 'space'])
+    .default('word')
+    .describe('what a token is; space: the text is tokenised already, split it at white space'),
+  lowercase: z.boolean().default(false).describe('whether text is lower-cased first'),
+  minFrequency: count().default(1).describe('tokens seen less often in training become the unknown token'),
+  maxSize: count().min(5).default(30_000).describe('largest vocabulary, its four special tokens included'),
+});
