@@ -154,8 +154,8 @@ describe('parseRecipe', () => {
     ],
     [
       'a choice there is not',
-      full.replace('tokens: word', 'tokens: bpe'),
-      'r.yaml:9:19: source.tokens is "bpe"; expected one of word, character.',
+      full.replace('tokens: word', 'tokens: words'),
+      'r.yaml:9:19: source.tokens is "words"; expected one of word, character, space.',
     ],
     [
       'another task',
@@ -185,7 +185,7 @@ describe('parseRecipe', () => {
     [
       'two kinds of data at once',
       full.replace('tsv: val.tsv', 'tsv: val.tsv, count: 3'),
-      'r.yaml:6:31: unknown key "count" in data.validation; expected one of tsv.',
+      'r.yaml:6:31: unknown key "count" in data.validation; expected one of tsv, separator.',
     ],
     [
       'no kind of data',
@@ -300,7 +300,7 @@ describe('applySettings', () => {
     ],
     [
       'data.train.csv=x',
-      'no key "csv" in data.train; expected one of tsv, source, target, generated, count.',
+      'no key "csv" in data.train; expected one of tsv, separator, source, target, generated, count.',
     ],
     ['seed.x=3', 'no key "x" in seed; expected nothing below seed.'],
     ['constructor=3', 'no key "constructor"; expected one of task,'],

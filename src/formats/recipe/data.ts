@@ -4,7 +4,7 @@ import { count, file } from './fields.ts';
 export const pairs = z.union([
   z.strictObject({
     tsv: file().describe('a file of lines `source TAB target`; .gz is unpacked'),
-    separator: z.string().min(1).default('\t').describe('what stands between source and target'),
+    separator: z.string().min(1).optional().describe('what stands between source and target, default a tab'),
   }),
   z.strictObject({
     source: file().describe('a file with one source text a line; .gz is unpacked'),
