@@ -1,5 +1,5 @@
 import { FormatError } from '../errors.ts';
-import { crossEntropy, gradient, input, scan, toOnnx, type Value } from '../graph/index.ts';
+import { crossEntropy, gradient, input, mul, scan, sum, toOnnx, type Value } from '../graph/index.ts';
 import type { EncoderDecoder } from '../models/model.ts';
 import { Builder, type MaskSpec } from '../nn/builder.ts';
 import type { Random } from '../random.ts';
@@ -37,7 +37,7 @@ export function lossGraph(model: EncoderDecoder, builder: Builder): { loss: Valu
     const next = model.step(builder, word, carried, memory);
     return { states: names.map((name) => next.state[name]), outputs: [next.logits] };
   });
-  return { loss: crossEntropy(outputs[0], labels, weights), logits: outputs[0] };
+  return { loss: sum(mul(crossEntropy(outputs[0], labels), weights)), logits: outputs[0] };
 }
 
 /** Fills a dropout mask with 0 and 1/(1 − rate). */

@@ -69,8 +69,8 @@ const wrong: Record<string, [() => unknown, string[]]> = {
   maxPool: [() => g.maxPool(x('B', 'T'), [2]), ['maxPool', '[B, T]', 'window 2', "'2*U'"]],
   averagePool: [() => g.averagePool(x('B', 3), [0]), ['averagePool', '[B, 3]', 'window size ≥ 1']],
   crossEntropy: [
-    () => g.crossEntropy(x('T', 'B', 9), i('T', 'B'), x('B')),
-    ['crossEntropy', '[T, B, 9]', '[T, B]', '[B]', 'one label and one weight per row'],
+    () => g.crossEntropy(x('T', 'B', 9), i('T')),
+    ['crossEntropy', '[T, B, 9]', '[T]', 'one label per row'],
   ],
   scan: [
     () => g.scan({ states: [], sequences: [x('T', 3), x('S', 3)] }, () => ({ states: [] })),
