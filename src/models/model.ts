@@ -1,8 +1,8 @@
 import type { Value } from '../graph/index.ts';
+import type { Tensors } from '../nn/attention/attention.ts';
 import type { Builder } from '../nn/builder.ts';
 
-/** Named tensors whose first axis is the sentence. */
-export type Tensors = Readonly<Record<string, Value>>;
+export type { Tensors };
 
 /**
  * An encoder–decoder, defined once and compiled three ways: training scans the step over the target, decoding runs

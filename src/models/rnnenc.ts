@@ -1,7 +1,7 @@
-import { add, matmul, mul, sigmoid, split, sub, tanh, zeros } from '../graph/index.ts';
-import { gru } from '../nn/gru.ts';
+import { add, matmul, mul, sigmoid, split, sub, tanh } from '../graph/index.ts';
 import { orthogonal } from '../nn/init.ts';
 import { linear } from '../nn/layers.ts';
+import { recurrentLayer } from '../nn/recurrent.ts';
 import { INITIALIZATIONS } from './initialization.ts';
 import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
 import { readout, words } from './parts.ts';
@@ -21,9 +21,8 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
     encode(builder, source, mask) {
       const b = builder.within('encoder');
       const embedded = words(b, sizes, source, sizes.sourceVocabulary);
-      const start = zeros([source.shape[1], H], builder.dtype);
-      const { last } = gru(b.within('forward'), embedded, mask, start, { initialize: init.weights });
-      const c = tanh(linear(b.within('summary'), last, H, { initialize: init.weights }));
+      const { last } = recurrentLayer(b.within('forward'), embedded, mask, H, { initialize: init.weights });
+      const c = tanh(linear(b.within('summary'), last[0], H, { initialize: init.weights }));
       const s = tanh(linear(builder.within('decoder.initial'), c, H, { initialize: init.weights }));
       return { memory: { c }, state: { s } };
     },

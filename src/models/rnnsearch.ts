@@ -1,7 +1,8 @@
-import { add, matmul, tanh, zeros } from '../graph/index.ts';
-import { additiveAttention, attentionMemory } from '../nn/attention.ts';
-import { bidirectionalGru, gruStep, gruWeights } from '../nn/gru.ts';
+import { add, matmul, tanh } from '../graph/index.ts';
+import { attention } from '../nn/attention/attention.ts';
+import { gruStep, gruWeights } from '../nn/gru.ts';
 import { linear } from '../nn/layers.ts';
+import { bidirectionalLayer } from '../nn/recurrent.ts';
 import { INITIALIZATIONS } from './initialization.ts';
 import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
 import { readout, words } from './parts.ts';
@@ -14,6 +15,12 @@ import { readout, words } from './parts.ts';
 export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
   const { hidden: H, attention: A } = sizes;
   const init = INITIALIZATIONS[sizes.initialization];
+  const { alignment, energy } = init;
+  const attending = attention({
+    score: 'additive',
+    size: A,
+    initialize: { keys: alignment, query: alignment, energy },
+  });
   return {
     sourceVocabulary: sizes.sourceVocabulary,
     targetVocabulary: sizes.targetVocabulary,
@@ -21,27 +28,19 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
     encode(builder, source, mask) {
       const b = builder.within('encoder');
       const embedded = words(b, sizes, source, sizes.sourceVocabulary);
-      const start = zeros([source.shape[1], H], builder.dtype);
-      const encoded = bidirectionalGru(b, embedded, mask, start, { initialize: init.weights });
-      const attention = attentionMemory(builder.within('attention'), encoded.states, mask, A, init.alignment);
+      const encoded = bidirectionalLayer(b, embedded, mask, H, { initialize: init.weights });
+      const memory = attending.memory(builder.within('attention'), encoded.states, mask);
       // A.2.2: s_0 = tanh(W_s ←h_1); ←h_1 is where the backward GRU ends.
       const s = tanh(
-        linear(builder.within('decoder.initial'), encoded.lastBackward, H, { initialize: init.weights }),
+        linear(builder.within('decoder.initial'), encoded.lastBackward[0], H, { initialize: init.weights }),
       );
-      return { memory: { ...attention }, state: { s } };
+      return { memory, state: { s } };
     },
 
-    step(builder, previous, state, memory) {
+    step(builder, previous, { s }, memory) {
       const b = builder.within('decoder');
-      const { s } = state;
       const word = words(b, sizes, previous, sizes.targetVocabulary);
-      const { values, keys, bias } = memory;
-      const attended = additiveAttention(
-        builder.within('attention'),
-        s,
-        { values, keys, bias },
-        { query: init.alignment, energy: init.energy },
-      );
+      const attended = attending.attend(builder.within('attention'), s, memory, {});
       const c = attended.context;
       const gru = b.within('gru');
       // W e(y_{i−1}) + C c_i, for update gate, reset gate and candidate at once

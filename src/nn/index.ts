@@ -1,6 +1,24 @@
 /** Layers: functions over values that ask a Builder for their parameters. */
-export { type AttentionMemory, additiveAttention, attentionMemory } from './attention.ts';
+export {
+  type Attention,
+  type AttentionOptions,
+  attention,
+  SCORES,
+  type Tensors,
+} from './attention/attention.ts';
 export { Builder, type Initializer, type ParameterSpec } from './builder.ts';
-export { bidirectionalGru, type GruWeights, gru, gruStep, gruWeights } from './gru.ts';
+export { CELLS, type CellName, layerNorm } from './cells.ts';
+export { type GruWeights, gruStep, gruWeights } from './gru.ts';
 export { glorot, normal, orthogonal, zero } from './init.ts';
 export { dropout, embedding, linear, maxout, project } from './layers.ts';
+export {
+  bidirectionalLayer,
+  cellStep,
+  contribution,
+  type LayerOptions,
+  type LayerResult,
+  recurrentLayer,
+  recurrentStack,
+  type StackOptions,
+  stackStep,
+} from './recurrent.ts';

@@ -5,17 +5,19 @@ import { glorot, zero } from './init.ts';
 /**
  * x·W + b over the last axis: `[…, in]` → `[…, size]`. Parameters: `kernel` [in, size], `bias` [size].
  *
- * @param options.bias default true
+ * @param options.bias whether it has one, or how it begins; default zeros
  */
 export function linear(
   builder: Builder,
   x: Value,
   size: number,
-  options: { bias?: boolean; initialize?: Initializer } = {},
+  options: { bias?: boolean | Initializer; initialize?: Initializer } = {},
 ): Value {
   const inputs = x.shape[x.shape.length - 1] as number;
   const y = matmul(x, builder.parameter('kernel', [inputs, size], options.initialize ?? glorot));
-  return (options.bias ?? true) ? add(y, builder.parameter('bias', [size], zero)) : y;
+  const bias = options.bias ?? true;
+  if (bias === false) return y;
+  return add(y, builder.parameter('bias', [size], bias === true ? zero : bias));
 }
 
 /**

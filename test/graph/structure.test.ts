@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as g from '../../src/graph/index.ts';
 import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { Builder } from '../../src/nn/builder.ts';
-import { gru } from '../../src/nn/gru.ts';
+import { recurrentLayer } from '../../src/nn/recurrent.ts';
 import { lossGraph } from '../../src/programs/training.ts';
 import { type Nodes, nodesOf, traffic } from './nodes.ts';
 
@@ -17,7 +17,7 @@ describe('a GRU layer', () => {
   it('multiplies its inputs by their weights before the loop, its gradients after it', () => {
     const builder = new Builder();
     const x = g.input('x', 'float32', ['T', 'B', 10]);
-    const { states } = gru(builder, x, g.input('mask', 'float32', ['T', 'B']), g.zeros(['B', H]));
+    const { states } = recurrentLayer(builder, x, g.input('mask', 'float32', ['T', 'B']), H);
     const weights = builder.parameters.map((p) => p.value);
     const { outside, loops } = withGradients(g.sum(states), weights);
     expect(loops).toHaveLength(2);
