@@ -46,6 +46,11 @@ export class Vocabulary {
     return new Vocabulary([...SPECIALS, ...kept.map(([token]) => token)]);
   }
 
+  /** The specials, then these tokens in this order. @throws FormatError when one is there twice */
+  static of(tokens: readonly string[]): Vocabulary {
+    return Vocabulary.fromJSON({ tokens: [...SPECIALS, ...tokens] });
+  }
+
   /** @throws FormatError when the value is not what `toJSON` wrote: a wrong shape, other specials, duplicates */
   static fromJSON(value: unknown): Vocabulary {
     const expected = `{ "tokens": [${SPECIALS.map((s) => JSON.stringify(s)).join(', ')}, …] }`;
@@ -125,8 +130,8 @@ export class Vocabulary {
   }
 }
 
-/** JavaScript compares UTF-16 units, which puts astral characters before U+E000; this moves them behind it. */
-function compareCodePoints(a: string, b: string): number {
+/** By code points, as a comparison function. JavaScript compares UTF-16 units, which puts astral characters before U+E000; this moves them behind it. */
+export function compareCodePoints(a: string, b: string): number {
   const rank = (unit: number) => (unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit);
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
