@@ -12,6 +12,13 @@ function zeroBelow(x: v128, limit: v128): v128 {
   return v128.andnot(x, f32x4.lt(magnitude, limit));
 }
 
+/** p − step of the four parameters at an address; with decay p − (step + decay · p). */
+function decayAndStep(address: usize, decay: f32, step: v128): void {
+  const p = v128.load(address);
+  const whole = decay === 0 ? step : f32x4.add(step, f32x4.mul(f32x4.splat(decay), p));
+  v128.store(address, f32x4.sub(p, whole));
+}
+
 /** Σ g², in float64: the sum of the first lanes, of the second ones, and so on, then those four from left to right. */
 export function sumOfSquares(gradients: usize, size: usize): f64 {
   const end = gradients + (size << 2);
@@ -40,6 +47,7 @@ export function adam(
   take2: f32,
   rate: f32,
   epsilon: f32,
+  decay: f32,
   negligible: f32,
 ): void {
   const end = size << 2;
@@ -54,7 +62,7 @@ export function adam(
     v128.store(firstMoment + at, m);
     v128.store(secondMoment + at, v);
     const step = f32x4.div(f32x4.mul(f32x4.splat(rate), m), f32x4.add(f32x4.sqrt(v), f32x4.splat(epsilon)));
-    v128.store(parameters + at, f32x4.sub(v128.load(parameters + at), step));
+    decayAndStep(parameters + at, decay, step);
   }
 }
 
@@ -68,6 +76,7 @@ export function adaDelta(
   take: f32,
   rate: f32,
   epsilon: f32,
+  decay: f32,
   negligible: f32,
 ): void {
   const end = size << 2;
@@ -83,6 +92,51 @@ export function adaDelta(
     ss = zeroBelow(ss, f32x4.splat(negligible));
     v128.store(squaredGradient + at, gg);
     v128.store(squaredStep + at, ss);
-    v128.store(parameters + at, f32x4.sub(v128.load(parameters + at), f32x4.mul(f32x4.splat(rate), step)));
+    decayAndStep(parameters + at, decay, f32x4.mul(f32x4.splat(rate), step));
+  }
+}
+
+export function sgd(
+  gradients: usize,
+  parameters: usize,
+  size: usize,
+  scale: f32,
+  rate: f32,
+  decay: f32,
+): void {
+  const end = size << 2;
+  for (let at: usize = 0; at < end; at += 16) {
+    const g = f32x4.mul(v128.load(gradients + at), f32x4.splat(scale));
+    decayAndStep(parameters + at, decay, f32x4.mul(f32x4.splat(rate), g));
+  }
+}
+
+export function momentum(
+  gradients: usize,
+  parameters: usize,
+  velocity: usize,
+  size: usize,
+  scale: f32,
+  keep: f32,
+  rate: f32,
+  decay: f32,
+  negligible: f32,
+): void {
+  const end = size << 2;
+  for (let at: usize = 0; at < end; at += 16) {
+    const g = f32x4.mul(v128.load(gradients + at), f32x4.splat(scale));
+    let v = f32x4.add(f32x4.mul(f32x4.splat(keep), v128.load(velocity + at)), g);
+    v = zeroBelow(v, f32x4.splat(negligible));
+    v128.store(velocity + at, v);
+    decayAndStep(parameters + at, decay, f32x4.mul(f32x4.splat(rate), v));
+  }
+}
+
+export function approach(towards: usize, mean: usize, size: usize, take: f32): void {
+  const end = size << 2;
+  for (let at: usize = 0; at < end; at += 16) {
+    const m = v128.load(mean + at);
+    const step = f32x4.mul(f32x4.splat(take), f32x4.sub(v128.load(towards + at), m));
+    v128.store(mean + at, f32x4.add(m, step));
   }
 }

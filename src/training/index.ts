@@ -1,12 +1,15 @@
 export { Arena } from './arena.ts';
+export { approach, globalNorm } from './arrays.ts';
 export * from './events.ts';
+export { movingAverage } from './movingAverage.ts';
 export {
   adaDelta,
   adam,
-  globalNorm,
   type Optimizer,
   type OptimizerOptions,
+  sgd,
   type UpdateOptions,
+  type WeightAverage,
 } from './optimizers.ts';
 export { restoreSlots } from './restore.ts';
 export {
@@ -18,3 +21,4 @@ export {
 } from './schedules.ts';
 export type { Mode, Stopping, Watch } from './stopping.ts';
 export { type Batches, type TrainOptions, train } from './trainer.ts';
+export type { Decay, ParameterRange } from './weightDecay.ts';

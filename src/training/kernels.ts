@@ -7,6 +7,9 @@ export interface Kernels {
   sumOfSquares(gradients: number, size: number): number;
   adam(...addressesSizeAndNumbers: number[]): void;
   adaDelta(...addressesSizeAndNumbers: number[]): void;
+  sgd(...addressesSizeAndNumbers: number[]): void;
+  momentum(...addressesSizeAndNumbers: number[]): void;
+  approach(...addressesSizeAndNumbers: number[]): void;
 }
 
 const pageBytes = 65536;
@@ -47,54 +50,58 @@ export function kernelsOf(first: Float32Array, ...others: readonly Float32Array[
   return alike ? kernelsByBuffer.get(first.buffer) : undefined;
 }
 
+/** @throws FormatError when the arrays of an update are not all of the length that its optimizer was made for */
+export function checkLengths(
+  arrays: readonly Float32Array[],
+  names: readonly string[],
+  length: number,
+): void {
+  if (arrays.every((array) => array.length === length)) return;
+  throw new FormatError(
+    arrays.map((array, i) => `${array.length} ${names[i]}`).join(', '),
+    `${length} of each, as the optimizer was made for`,
+    'Make the optimizer for the number of parameters that it updates.',
+  );
+}
+
 /** The largest multiple of four up to `size`: what the kernels take; the rest is left to the plain loops. */
 export function wholeVectors(size: number): number {
   return size - (size % 4);
 }
 
-/** Gradients (only read), parameters, and the two slots of an optimizer. */
-export type UpdateArrays = readonly [Float32Array, Float32Array, Float32Array, Float32Array];
-
-/** floats of each array that are carried at a time: four such pieces stay in a core's own cache */
+/** floats of each array that are carried at a time: as many such pieces as a kernel takes stay in a core's own cache */
 const piece = 16384;
-let carriers: UpdateArrays | undefined;
+/** the most arrays that a kernel takes */
+const most = 4;
+let carriers: readonly Float32Array[] | undefined;
 
 /**
- * Runs an update kernel over arrays of one length. Arrays that the kernels do not reach are carried piece by piece
- * through a small memory that they do.
+ * Runs a kernel over arrays of one length, at most four, of which it only reads the first. Arrays that the kernels do
+ * not reach are carried piece by piece through a small memory that they do.
  *
  * @returns how many elements of each were done; what is left is fewer than four, or all without WebAssembly SIMD
- * @throws FormatError when the arrays are not of one length
  */
 export function runKernel(
-  arrays: UpdateArrays,
+  arrays: readonly Float32Array[],
   kernel: (kernels: Kernels, addresses: readonly number[], size: number) => void,
 ): number {
-  const lengths = arrays.map((array) => array.length);
-  if (lengths.some((length) => length !== lengths[0])) {
-    throw new FormatError(
-      `${lengths[0]} gradients, ${lengths[1]} parameters and slots of ${lengths[2]} and ${lengths[3]}`,
-      'as many of each',
-      'Make the optimizer for the number of parameters that it updates.',
-    );
-  }
-  const whole = wholeVectors(lengths[0]);
-  const direct = kernelsOf(...arrays);
+  const whole = wholeVectors(arrays[0].length);
+  const direct = kernelsOf(arrays[0], ...arrays.slice(1));
   if (direct) {
     kernel(direct, addresses(arrays), whole);
     return whole;
   }
-  const buffer = carriers?.[0].buffer ?? kernelMemory(16 * piece);
+  const buffer = carriers?.[0].buffer ?? kernelMemory(4 * most * piece);
   if (buffer === undefined) return 0;
-  const at = (i: number) => new Float32Array(buffer, 4 * i * piece, piece);
-  carriers ??= [at(0), at(1), at(2), at(3)];
-  const kernels = kernelsOf(...carriers) as Kernels;
+  carriers ??= Array.from({ length: most }, (_, i) => new Float32Array(buffer, 4 * i * piece, piece));
+  const used = carriers.slice(0, arrays.length);
+  const kernels = kernelsOf(used[0]) as Kernels;
   for (let start = 0; start < whole; start += piece) {
     const size = Math.min(piece, whole - start);
     const pieces = arrays.map((array) => array.subarray(start, start + size));
-    for (const [i, carrier] of carriers.entries()) carrier.set(pieces[i]);
-    kernel(kernels, addresses(carriers), size);
-    for (let i = 1; i < 4; i++) pieces[i].set(carriers[i].subarray(0, size));
+    for (const [i, carrier] of used.entries()) carrier.set(pieces[i]);
+    kernel(kernels, addresses(used), size);
+    for (let i = 1; i < used.length; i++) pieces[i].set(used[i].subarray(0, size));
   }
   return whole;
 }

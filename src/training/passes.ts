@@ -11,6 +11,11 @@ const { fround } = Math;
  */
 export const negligible = fround(1e-30);
 
+/** What a parameter loses: the step, and a share of itself. Without decay the step alone, to the bit. */
+function withDecay(step: number, decay: number, parameter: number): number {
+  return decay === 0 ? step : fround(step + fround(decay * parameter));
+}
+
 /** Σ g² of the first `size` gradients, a multiple of four, in double precision. */
 export function sumOfSquares(gradients: Float32Array, size: number): number {
   // four sums, because one would wait for its own last addition at every element
@@ -34,6 +39,7 @@ export function sumOfSquares(gradients: Float32Array, size: number): number {
  *   rounding of two constants out of the moment's mean
  * @param rate the learning rate, with both bias corrections
  * @param epsilon with the bias correction of the second moment
+ * @param decay share of each parameter that it loses besides
  */
 export function adamPass(
   gradients: Float32Array,
@@ -46,6 +52,7 @@ export function adamPass(
   take2: number,
   rate: number,
   epsilon: number,
+  decay: number,
 ): void {
   for (let i = start; i < parameters.length; i++) {
     const g = fround(gradients[i] * scale);
@@ -57,7 +64,8 @@ export function adamPass(
     if (Math.abs(v) < negligible) v = 0;
     firstMoment[i] = m;
     secondMoment[i] = v;
-    parameters[i] -= fround(fround(rate * m) / fround(fround(Math.sqrt(v)) + epsilon));
+    const step = fround(fround(rate * m) / fround(fround(Math.sqrt(v)) + epsilon));
+    parameters[i] -= withDecay(step, decay, parameters[i]);
   }
 }
 
@@ -72,6 +80,7 @@ export function adaDeltaPass(
   take: number,
   rate: number,
   epsilon: number,
+  decay: number,
 ): void {
   for (let i = start; i < parameters.length; i++) {
     const g = fround(gradients[i] * scale);
@@ -86,6 +95,47 @@ export function adaDeltaPass(
     if (Math.abs(ss) < negligible) ss = 0;
     squaredGradient[i] = gg;
     squaredStep[i] = ss;
-    parameters[i] -= fround(rate * step);
+    parameters[i] -= withDecay(fround(rate * step), decay, parameters[i]);
+  }
+}
+
+/** One step of gradient descent of everything from element `start` on. Scalars are float32 values. */
+export function sgdPass(
+  gradients: Float32Array,
+  parameters: Float32Array,
+  start: number,
+  scale: number,
+  rate: number,
+  decay: number,
+): void {
+  for (let i = start; i < parameters.length; i++) {
+    const step = fround(rate * fround(gradients[i] * scale));
+    parameters[i] -= withDecay(step, decay, parameters[i]);
+  }
+}
+
+/** The same with momentum; `keep` is what the velocity keeps of itself. */
+export function momentumPass(
+  gradients: Float32Array,
+  parameters: Float32Array,
+  velocity: Float32Array,
+  start: number,
+  scale: number,
+  keep: number,
+  rate: number,
+  decay: number,
+): void {
+  for (let i = start; i < parameters.length; i++) {
+    let v = fround(fround(keep * velocity[i]) + fround(gradients[i] * scale));
+    if (Math.abs(v) < negligible) v = 0;
+    velocity[i] = v;
+    parameters[i] -= withDecay(fround(rate * v), decay, parameters[i]);
+  }
+}
+
+/** Moves every element of `mean` from `start` on by the share `take`, a float32 value, of its way to `towards`. */
+export function approachPass(towards: Float32Array, mean: Float32Array, start: number, take: number): void {
+  for (let i = start; i < mean.length; i++) {
+    mean[i] = fround(mean[i] + fround(take * fround(towards[i] - mean[i])));
   }
 }

@@ -1,7 +1,8 @@
 import { DataError, TrainingError, UsageError } from '../errors.ts';
 import { Random } from '../random.ts';
+import { globalNorm } from './arrays.ts';
 import type { Best, DoneEvent, LossProgram, StepEvent, TrainerState, TrainingEvent } from './events.ts';
-import { globalNorm, type Optimizer } from './optimizers.ts';
+import type { Optimizer } from './optimizers.ts';
 import { noPlateau, observePlateau, type Plateau, type Schedule } from './schedules.ts';
 import { nothingSeen, observe, type Stopping } from './stopping.ts';
 
