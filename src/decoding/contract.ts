@@ -3,7 +3,10 @@ import { DataError, ShapeError, UsageError } from '../errors.ts';
 /** What one step of a decoder answers, for N rows. */
 export interface StepResult<State> {
   state: State;
-  /** `[N, V]` row-major, natural logarithms, each row normalised; -Infinity forbids a token. */
+  /**
+   * `[N, V]` row-major, natural logarithms, each row normalised; -Infinity forbids a token. The search may write to
+   * it (constraints do), so every step answers an array that it has filled anew.
+   */
   logProbs: Float32Array;
   /** `[N, S]` row-major: attention weights over the source. */
   attention?: Float32Array;
@@ -33,15 +36,10 @@ export interface Hypothesis {
   finished: boolean;
   /** Sum over the emitted tokens, EOS included; nats. */
   logProb: number;
-  /** What hypotheses are ranked by: `logProb / length^α`, the length counting EOS. */
+  /** What hypotheses are ranked by: see `Scoring`. */
   score: number;
   /** One row `[S]` per emitted token, EOS included: row i belongs to `tokens[i]`, the last one to EOS. */
   attention?: Float32Array[];
-}
-
-/** Length normalisation of Wu et al. 2016, section 7, in its plain form; α 0 leaves the log-probability as it is. */
-export function normalisedScore(logProb: number, length: number, lengthPenalty: number): number {
-  return logProb / Math.max(1, length) ** lengthPenalty;
 }
 
 /** One limit per sentence from what the caller gave. */

@@ -1,12 +1,6 @@
 import { DataError } from '../errors.ts';
-import {
-  attentionOf,
-  checkedStep,
-  checkLogProb,
-  type Hypothesis,
-  normalisedScore,
-  type StepDecoder,
-} from './contract.ts';
+import { attentionOf, checkedStep, checkLogProb, type Hypothesis, type StepDecoder } from './contract.ts';
+import { normalisedScore } from './scoring.ts';
 
 /** A given target as a hypothesis: always finished, its score the log-probability per token. */
 export interface ForcedHypothesis extends Hypothesis {

@@ -1,4 +1,10 @@
+export { pharaohAlignment } from './alignment.ts';
 export { type BeamOptions, beamSearch } from './beam.ts';
-export { type Hypothesis, normalisedScore, type StepDecoder, type StepResult } from './contract.ts';
+export type { Constraint, RequiredTokens } from './constraint.ts';
+export { type ConstraintOptions, constraintOf } from './constraints.ts';
+export type { Hypothesis, StepDecoder, StepResult } from './contract.ts';
+export { ENSEMBLE_MEANS, type EnsembleMean, ensemble } from './ensemble.ts';
 export { type ForcedHypothesis, forcedDecoding } from './forced.ts';
 export { type GreedyOptions, greedySearch } from './greedy.ts';
+export { type SamplingOptions, sample, type Truncation } from './sampling.ts';
+export { LENGTH_PENALTY_FORMS, type LengthPenaltyForm, normalisedScore, type Scoring } from './scoring.ts';

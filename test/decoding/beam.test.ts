@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beamSearch, type Hypothesis } from '../../src/decoding/index.ts';
+import { beamSearch } from '../../src/decoding/index.ts';
 import { UsageError } from '../../src/errors.ts';
-import { eos, MarkovDecoder, type MarkovOptions, ranked } from './markov.ts';
+import { enumerate, eos, MarkovDecoder, type MarkovOptions, ranked } from './markov.ts';
 
 const models = fc.record({
   seed: fc.integer({ min: 0, max: 1e6 }),
@@ -14,19 +14,6 @@ const penalties = fc.constantFrom(0, 0.6, 1, 2);
 
 function search(model: MarkovOptions, sentences: number[], options: Parameters<typeof beamSearch>[3]) {
   return beamSearch(new MarkovDecoder(model), MarkovDecoder.start(sentences), sentences.length, options);
-}
-
-/** Every hypothesis there is. */
-function enumerate(decoder: MarkovDecoder, maxLength: number, lengthPenalty: number): Hypothesis[] {
-  const all: Hypothesis[] = [];
-  const extend = (emitted: number[]) => {
-    const following =
-      emitted.at(-1) === eos || emitted.length === maxLength ? [] : decoder.following(0, emitted);
-    if (following.length === 0) all.push(decoder.hypothesis(0, emitted, lengthPenalty));
-    for (const { token } of following) extend([...emitted, token]);
-  };
-  extend([]);
-  return ranked(all);
 }
 
 /** The same search said plainly: one sentence, whole sequences, everything sorted, never stopped early. */
@@ -75,7 +62,9 @@ describe('beam search', () => {
         penalties,
         fc.constantFrom(1, 2, 7, 400),
         async (model, maxLength, lengthPenalty, nBest) => {
-          const all = enumerate(new MarkovDecoder(model), maxLength, lengthPenalty);
+          const score = (h: { logProb: number }, length: number) =>
+            h.logProb / Math.max(1, length) ** lengthPenalty;
+          const all = enumerate(new MarkovDecoder(model), maxLength, score);
           const [found] = await search(model, [0], { beam: 400, maxLength, lengthPenalty, nBest });
           expect(found).toEqual(all.slice(0, nBest));
         },

@@ -1,4 +1,4 @@
-import type { Hypothesis, StepDecoder, StepResult } from '../../src/decoding/index.ts';
+import type { ConstraintOptions, Hypothesis, StepDecoder, StepResult } from '../../src/decoding/index.ts';
 import { Random } from '../../src/random.ts';
 
 /** Row i is what was fed to row i so far; nothing else, so a wrong `select` shows in every later number. */
@@ -28,7 +28,7 @@ export class MarkovDecoder implements StepDecoder<History> {
   readonly batchSizes: number[] = [];
   private readonly options: MarkovOptions;
   /** One buffer for all steps, as a runtime may have: who keeps attention has to copy it. */
-  private readonly attention = new Float32Array(4096);
+  private readonly attention = new Float32Array(2 ** 17);
 
   constructor(options: MarkovOptions) {
     this.options = options;
@@ -114,4 +114,59 @@ function generator(seed: number, sentence: number, history: readonly number[]): 
 /** Finished hypotheses first, each kind by falling score. */
 export function ranked(hypotheses: Hypothesis[]): Hypothesis[] {
   return hypotheses.sort((a, b) => Number(b.finished) - Number(a.finished) || b.score - a.score);
+}
+
+/** Every hypothesis that keeps the rules, best first: the whole tree walked, the rules read off whole sequences. */
+export function enumerate(
+  decoder: MarkovDecoder,
+  maxLength: number,
+  score: (hypothesis: Hypothesis, length: number) => number,
+  rules: ConstraintOptions = {},
+): Hypothesis[] {
+  const all: Hypothesis[] = [];
+  const extend = (emitted: number[]) => {
+    const following =
+      emitted.at(-1) === eos || emitted.length === maxLength
+        ? []
+        : decoder.following(0, emitted).filter(({ token }) => mayFollow(emitted, token, rules));
+    if (following.length === 0 && mayEnd(emitted, rules)) {
+      const hypothesis = decoder.hypothesis(0, emitted, 1);
+      all.push({ ...hypothesis, score: score(hypothesis, emitted.length) });
+    }
+    for (const { token } of following) extend([...emitted, token]);
+  };
+  extend([]);
+  return ranked(all);
+}
+
+const endsWith = (tokens: readonly number[], phrase: readonly number[]) =>
+  phrase.length <= tokens.length && phrase.every((t, i) => t === tokens[tokens.length - phrase.length + i]);
+
+/** Whether the tokens contain the phrase. */
+export const contains = (tokens: readonly number[], phrase: readonly number[]): boolean =>
+  tokens.some((_, i) => endsWith(tokens.slice(0, i + 1), phrase));
+
+function mayEnd(
+  emitted: readonly number[],
+  { minLength = 0, prefix = [], required = [] }: ConstraintOptions,
+) {
+  const tokens = emitted.filter((token) => token !== eos);
+  return (
+    tokens.length >= minLength &&
+    endsWith(tokens.slice(0, prefix.length), prefix) &&
+    required.every((phrase) => contains(tokens, phrase))
+  );
+}
+
+function mayFollow(emitted: readonly number[], token: number, rules: ConstraintOptions): boolean {
+  const { prefix = [], forbidden = [], noRepeat } = rules;
+  if (emitted.length < prefix.length) return token === prefix[emitted.length];
+  if (token === eos) return mayEnd(emitted, rules);
+  const tokens = [...emitted, token];
+  if (forbidden.some((phrase) => endsWith(tokens, phrase))) return false;
+  return (
+    noRepeat === undefined ||
+    tokens.length < noRepeat ||
+    !contains(emitted, tokens.slice(tokens.length - noRepeat))
+  );
 }
