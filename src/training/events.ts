@@ -31,10 +31,19 @@ export interface TrainerState {
   /** what early stopping has seen */
   readonly stopping: Watch;
   readonly plateau: PlateauState;
+  /** the checkpoints that would be averaged if the run ended now, their steps ascending; only where some shall be */
+  readonly toAverage?: readonly Candidate[];
   /** last step after which a validation was run (0: none yet) */
   readonly validatedStep: number;
   /** wall time of the run so far, those before a resume included */
   readonly elapsedSeconds: number;
+}
+
+/** A checkpoint that may be averaged. */
+export interface Candidate {
+  readonly step: number;
+  /** of the stopping metric; null without one */
+  readonly value: number | null;
 }
 
 /** The best validation so far, by the stopping metric. */
@@ -42,6 +51,8 @@ export interface Best {
   readonly step: number;
   readonly metric: string;
   readonly value: number;
+  /** true when it is that of an average of checkpoints, made at this step */
+  readonly averaged?: true;
 }
 
 export interface StepEvent {
@@ -50,7 +61,7 @@ export interface StepEvent {
   readonly step: number;
   /** from 1 */
   readonly epoch: number;
-  /** of this batch, mean nats per token, before the update */
+  /** of its batch or batches, mean nats per token, before the update */
   readonly loss: number;
   /** before clipping */
   readonly gradientNorm: number;
@@ -73,14 +84,28 @@ export interface ValidationEvent {
 }
 
 /**
- * Save now: parameters and slots hold still until the next event is asked for.
- * `isBest` is true when the validation just done is the best so far.
+ * Save now: parameters and slots hold still until the next event is asked for. The checkpoints that `state.toAverage`
+ * names must be kept. `isBest` is true when the validation just done is the best so far.
  */
 export interface CheckpointEvent {
   readonly type: 'checkpoint';
   readonly step: number;
   readonly state: TrainerState;
   readonly isBest: boolean;
+}
+
+/**
+ * The mean of some checkpoints was validated, after the last step. While the event lasts the parameters are the mean;
+ * save them when `improved`, as what to use of the run but not to go on from.
+ */
+export interface AveragedEvent {
+  readonly type: 'averaged';
+  readonly step: number;
+  /** of the checkpoints */
+  readonly steps: readonly number[];
+  readonly metrics: Readonly<Record<string, number>>;
+  /** better than the best checkpoint by the stopping metric; true where there is none to go by */
+  readonly improved: boolean;
 }
 
 export interface DoneEvent {
@@ -90,4 +115,4 @@ export interface DoneEvent {
   readonly best: Best | null;
 }
 
-export type TrainingEvent = StepEvent | ValidationEvent | CheckpointEvent | DoneEvent;
+export type TrainingEvent = StepEvent | ValidationEvent | CheckpointEvent | AveragedEvent | DoneEvent;

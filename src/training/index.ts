@@ -11,14 +11,18 @@ export {
   type UpdateOptions,
   type WeightAverage,
 } from './optimizers.ts';
+export type { Batches, CheckpointAveraging, TrainOptions } from './options.ts';
 export { restoreSlots } from './restore.ts';
 export {
   constant,
+  cosine,
+  halving,
   type Plateau,
   type PlateauState,
   type Schedule,
+  warmup,
   warmupInverseSquareRoot,
 } from './schedules.ts';
 export type { Mode, Stopping, Watch } from './stopping.ts';
-export { type Batches, type TrainOptions, train } from './trainer.ts';
+export { train } from './trainer.ts';
 export type { Decay, ParameterRange } from './weightDecay.ts';

@@ -1,3 +1,5 @@
+import { UsageError } from '../errors.ts';
+
 /** Whether a metric is better when smaller (loss, error rates) or when larger (BLEU, exact match). */
 export type Mode = 'min' | 'max';
 
@@ -8,6 +10,16 @@ export interface Stopping {
   readonly mode: Mode;
   /** stop after this many validations in a row without improvement; left out, the metric only picks the best */
   readonly patience?: number;
+}
+
+/** @throws UsageError when the validation does not measure the metric */
+export function stoppingValue({ metric }: Stopping, metrics: Readonly<Record<string, number>>): number {
+  if (Object.hasOwn(metrics, metric)) return metrics[metric];
+  throw new UsageError(
+    `stopping metric ${JSON.stringify(metric)}`,
+    `one that the validation measures: ${Object.keys(metrics).join(', ')}`,
+    'Name one of these as the metric to stop on.',
+  );
 }
 
 /** What has been seen of a metric; plain numbers, so it goes into a checkpoint as JSON. */

@@ -1,63 +1,53 @@
-import { DataError, TrainingError, UsageError } from '../errors.ts';
+import { DataError, TrainingError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { globalNorm } from './arrays.ts';
-import type { Best, DoneEvent, LossProgram, StepEvent, TrainerState, TrainingEvent } from './events.ts';
-import type { Optimizer } from './optimizers.ts';
-import { noPlateau, observePlateau, type Plateau, type Schedule } from './schedules.ts';
-import { nothingSeen, observe, type Stopping } from './stopping.ts';
-
-/** The batches of one epoch: an array, or anything that makes the i-th batch when asked. */
-export interface Batches<Batch> {
-  readonly length: number;
-  at(index: number): Batch | undefined;
-}
-
-export interface TrainOptions<Batch> {
-  readonly program: LossProgram<Batch>;
-  readonly optimizer: Optimizer;
-  /**
-   * The batches of an epoch (from 1), in order. The same epoch must give the same batches every time, so that a
-   * position in it is enough to resume.
-   */
-  readonly batches: (epoch: number) => Batches<Batch>;
-  readonly learningRate: Schedule;
-  /** needs `stopping`, for its metric */
-  readonly plateau?: Plateau;
-  /** gradients with a larger global norm are scaled down to it */
-  readonly clipNorm?: number;
-  readonly maxEpochs?: number;
-  readonly maxSteps?: number;
-  /** wall time, counted on across resumes */
-  readonly maxSeconds?: number;
-  /** default `{ epochs: 1 }` */
-  readonly validateEvery?: { readonly epochs: number } | { readonly steps: number };
-  /** metrics by name; must not change the parameters, and draws no random numbers from the trainer's generator */
-  readonly validate?: () => Promise<Readonly<Record<string, number>>>;
-  /** without it no checkpoint is the best */
-  readonly stopping?: Stopping;
-  /** of the generator handed to `program.step` */
-  readonly seed: number;
-  /** go on from here; the caller has put back the parameters, and the slots with `restoreSlots` */
-  readonly resume?: TrainerState;
-  /** on abort the running step is finished and a checkpoint emitted */
-  readonly signal?: AbortSignal;
-}
+import { gradientAccumulator } from './accumulation.ts';
+import { exchange, globalNorm } from './arrays.ts';
+import { chooseCandidates } from './averaging.ts';
+import type {
+  AveragedEvent,
+  Best,
+  Candidate,
+  CheckpointEvent,
+  DoneEvent,
+  StepEvent,
+  TrainerState,
+  TrainingEvent,
+} from './events.ts';
+import { type Batches, checkOptions, type TrainOptions } from './options.ts';
+import { noPlateau, observePlateau } from './schedules.ts';
+import { nothingSeen, observe, stoppingValue } from './stopping.ts';
 
 /**
  * Trains until a limit, the patience or the signal ends it, and says what happens as events; the consumer
  * draws, logs and saves. Every validation is followed by a checkpoint, and so is the end of the run: one that
  * ends off the validation rhythm by `maxSteps` or `maxSeconds` validates once more, which can make a new best
- * but does not count against any patience.
+ * but does not count against any patience. Last of all checkpoints are averaged, where that is asked for.
+ *
+ * Where the optimizer keeps a moving average, the parameters are that average while a `validation`, `checkpoint` or
+ * `done` event lasts, and afterwards; a checkpoint so saved is what `resume` expects.
  *
  * @throws TrainingError when the loss or the gradient norm is not finite, before any parameter is changed; when a
  *   metric or a parameter is not, before the checkpoint that would hold it
  * @throws DataError when an epoch has no batches, or fewer than the position to resume at
  * @throws UsageError when `resume` belongs to a run with another seed or optimizer, when the stopping metric is
- *   not among the validation's, or when stopping or plateau have nothing to look at
+ *   not among the validation's, or when stopping, plateau or averaging have nothing to look at
  */
 export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerator<TrainingEvent, void, void> {
   checkOptions(options);
-  const { program, optimizer, stopping, plateau, validate, resume, signal } = options;
+  const {
+    program,
+    optimizer,
+    stopping,
+    plateau,
+    averaging,
+    validate,
+    resume,
+    signal,
+    accumulate = 1,
+  } = options;
+  const { parameters } = program;
+  const { average } = optimizer;
+  const gradientOf = gradientAccumulator(program, options.arena);
   const random = new Random(options.seed);
   if (resume) random.state = resume.random;
   const every = options.validateEvery ?? { epochs: 1 };
@@ -75,6 +65,11 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     validatedStep: 0,
     elapsedSeconds: 0,
   };
+  const chosen = (saved: readonly Candidate[]) =>
+    averaging && chooseCandidates(averaging, saved, stopping?.mode);
+  at = { ...at, toAverage: chosen(at.toAverage ?? []) };
+  if (resume) average?.exchange(parameters);
+  else average?.start(parameters);
   let savedStep = resume?.step ?? -1;
   let loadedEpoch = 0;
   let batches: Batches<Batch> = [];
@@ -83,8 +78,8 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     stopping && at.stopping.best !== null
       ? { step: at.stopping.bestStep, metric: stopping.metric, value: at.stopping.best }
       : null;
-  const checkpoint = (isBest: boolean): TrainingEvent => {
-    const norm = globalNorm(program.parameters);
+  const checkpoint = (isBest: boolean): CheckpointEvent => {
+    const norm = globalNorm(parameters);
     if (!Number.isFinite(norm)) throw notFinite(`parameters of norm ${norm} after step ${at.step}`);
     savedStep = at.step;
     const state = { ...at, random: random.state, elapsedSeconds: elapsed() };
@@ -93,7 +88,7 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
 
   /** The numbers have left the range of floating point; what is at hand now must not be saved. */
   function notFinite(arrived: string): TrainingError {
-    const rate = options.learningRate(at.step + 1) * at.plateau.scale;
+    const rate = options.learningRate(at.step + 1, at.epoch) * at.plateau.scale;
     const { clipNorm } = options;
     const clip = clipNorm === undefined ? 'set clipNorm (e.g. 1)' : `lower clipNorm (now ${clipNorm})`;
     const saved = savedStep > 0 ? `go on from the checkpoint of step ${savedStep}` : 'start again';
@@ -107,13 +102,15 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
   async function* validation(counts: boolean): AsyncGenerator<TrainingEvent, void, void> {
     at = { ...at, validatedStep: at.step };
     let improved = false;
+    let seen: number | null = null;
     if (validate) {
       const metrics = await validate();
       const broken = Object.keys(metrics).find((name) => !Number.isFinite(metrics[name]));
       if (broken !== undefined)
         throw notFinite(`validation ${broken} ${metrics[broken]} after step ${at.step}`);
       if (stopping) {
-        const value = stoppingMetric(stopping, metrics);
+        const value = stoppingValue(stopping, metrics);
+        seen = value;
         const watch = observe(at.stopping, stopping.mode, value, at.step);
         improved = watch.waited === 0;
         at = { ...at, stopping: counts ? watch : { ...watch, waited: at.stopping.waited } };
@@ -123,7 +120,27 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
       }
       yield { type: 'validation', step: at.step, epochs: at.epoch - 1, metrics, improved, best: best() };
     }
+    at = { ...at, toAverage: chosen([...(at.toAverage ?? []), { step: at.step, value: seen }]) };
     yield checkpoint(improved);
+  }
+
+  /** The mean of checkpoints, in the parameters while the event lasts; undefined where there are not two. */
+  async function* averaged(): AsyncGenerator<AveragedEvent, Best | null, void> {
+    const steps = (at.toAverage ?? []).map((candidate) => candidate.step);
+    if (averaging === undefined || steps.length < 2) return best();
+    const mean = await averaging.mean(steps);
+    exchange(parameters, mean);
+    const metrics = (await validate?.()) ?? {};
+    const value = stopping && stoppingValue(stopping, metrics);
+    const improved =
+      stopping === undefined ||
+      value === undefined ||
+      observe(at.stopping, stopping.mode, value, at.step).waited === 0;
+    yield { type: 'averaged', step: at.step, steps, metrics, improved };
+    exchange(parameters, mean);
+    return improved && stopping && value !== undefined
+      ? { step: at.step, metric: stopping.metric, value, averaged: true }
+      : best();
   }
 
   function due(): boolean {
@@ -141,20 +158,26 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     return undefined;
   }
 
+  /** The batches from the next one to before `until`, each made when its turn comes. */
+  function* these(until: number): Generator<Batch, void, void> {
+    for (let i = at.batchIndex; i < until; i++) {
+      const batch = batches.at(i);
+      if (batch === undefined) throw noSuchBatch(at, batches.length);
+      yield batch;
+    }
+  }
+
   async function step(): Promise<StepEvent> {
     const begun = performance.now();
     if (at.epoch !== loadedEpoch) {
       batches = options.batches(at.epoch);
       loadedEpoch = at.epoch;
     }
-    const batch = batches.at(at.batchIndex);
-    if (batch === undefined) throw noSuchBatch(at, batches.length);
-    const ran = performance.now();
-    const { loss, tokens } = await program.step(batch, random);
-    const run = (performance.now() - ran) / 1000;
+    const until = Math.max(at.batchIndex + 1, Math.min(at.batchIndex + accumulate, batches.length));
+    const { loss, tokens, gradients, seconds: run } = await gradientOf(these(until), random);
 
-    const gradientNorm = globalNorm(program.gradients);
-    const learningRate = options.learningRate(at.step + 1) * at.plateau.scale;
+    const gradientNorm = globalNorm(gradients);
+    const learningRate = options.learningRate(at.step + 1, at.epoch) * at.plateau.scale;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       const what = Number.isFinite(loss) ? `gradient norm ${gradientNorm}` : `loss ${loss}`;
       const place = `step ${at.step + 1} (epoch ${at.epoch}, batch ${at.batchIndex + 1} of ${batches.length})`;
@@ -162,15 +185,15 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     }
     const clip = options.clipNorm ?? Infinity;
     const scale = gradientNorm > clip ? clip / gradientNorm : 1;
-    optimizer.update(program.parameters, program.gradients, { step: at.step + 1, learningRate, scale });
+    optimizer.update(parameters, gradients, { step: at.step + 1, learningRate, scale });
 
     const { epoch } = at;
-    const last = at.batchIndex + 1 === batches.length;
+    const last = until === batches.length;
     at = {
       ...at,
       step: at.step + 1,
       epoch: last ? epoch + 1 : epoch,
-      batchIndex: last ? 0 : at.batchIndex + 1,
+      batchIndex: last ? 0 : until,
     };
     const seconds = (performance.now() - begun) / 1000;
     return {
@@ -188,49 +211,27 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
 
   for (;;) {
     if (signal?.aborted) {
+      average?.exchange(parameters);
       if (savedStep !== at.step) yield checkpoint(false);
       yield { type: 'done', reason: 'aborted', step: at.step, best: best() };
       return;
     }
     if (due()) {
+      average?.exchange(parameters);
       yield* validation(true);
+      average?.exchange(parameters);
       continue; // the consumer may have aborted meanwhile
     }
     const reason = ended();
     if (reason) {
+      average?.exchange(parameters);
       if (at.step > 0 && at.validatedStep !== at.step) yield* validation(false);
-      yield { type: 'done', reason, step: at.step, best: best() };
+      const found = yield* averaged();
+      yield { type: 'done', reason, step: at.step, best: found };
       return;
     }
     yield await step();
   }
-}
-
-function checkOptions<Batch>(options: TrainOptions<Batch>): void {
-  const { stopping, plateau, validate, resume, seed, optimizer } = options;
-  if ((stopping && !validate) || (plateau && !stopping)) {
-    throw new UsageError(
-      stopping ? 'early stopping without validation' : 'a plateau schedule without a stopping metric',
-      'validation data and a stopping metric',
-      'Add validation data and a metric to stop on, or leave early stopping and the plateau schedule out.',
-    );
-  }
-  if (resume && (resume.seed !== seed || resume.optimizer !== optimizer.name)) {
-    throw new UsageError(
-      `a checkpoint of a run with seed ${resume.seed} and optimizer ${resume.optimizer}`,
-      `seed ${seed} and optimizer ${optimizer.name}, as asked for`,
-      'Resume with the settings the run was started with, or start a new run.',
-    );
-  }
-}
-
-function stoppingMetric({ metric }: Stopping, metrics: Readonly<Record<string, number>>): number {
-  if (Object.hasOwn(metrics, metric)) return metrics[metric];
-  throw new UsageError(
-    `stopping metric ${JSON.stringify(metric)}`,
-    `one that the validation measures: ${Object.keys(metrics).join(', ')}`,
-    'Name one of these as the metric to stop on.',
-  );
 }
 
 function noSuchBatch(at: TrainerState, count: number): DataError {

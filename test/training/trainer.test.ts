@@ -2,12 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError, TrainingError, UsageError } from '../../src/errors.ts';
 import type { Random } from '../../src/random.ts';
+import { chooseCandidates } from '../../src/training/averaging.ts';
 import {
+  Arena,
   adaDelta,
   adam,
+  approach,
+  type CheckpointAveraging,
   constant,
   globalNorm,
+  halving,
+  movingAverage,
   restoreSlots,
+  sgd,
   type TrainerState,
   type TrainingEvent,
   type TrainOptions,
@@ -204,10 +211,25 @@ interface Saved {
   slots: Record<string, Float32Array>;
 }
 
+/** The mean of arrays, in float64. */
+const mean = (arrays: readonly Float32Array[]) =>
+  Float32Array.from(arrays[0], (_, i) => arrays.reduce((sum, array) => sum + array[i], 0) / arrays.length);
+
 /** Runs to the end through aborts after the given steps, each resumed in a fresh program and optimizer. */
-async function interrupted(make: () => ReturnType<typeof options>, aborts: readonly number[]) {
+async function interrupted(
+  make: () => ReturnType<typeof options>,
+  aborts: readonly number[],
+  which?: Pick<CheckpointAveraging, 'which' | 'count'>,
+) {
   const events: TrainingEvent[] = [];
+  /** the checkpoints on disk */
+  let kept = new Map<number, Float32Array>();
   let saved: Saved | undefined;
+  let average: Float32Array | undefined;
+  const averaging = which && {
+    ...which,
+    mean: async (steps: readonly number[]) => mean(steps.map((step) => kept.get(step)!)),
+  };
   for (const stopAfter of [...aborts, Infinity]) {
     const o = make();
     if (saved) {
@@ -215,7 +237,7 @@ async function interrupted(make: () => ReturnType<typeof options>, aborts: reado
       restoreSlots(o.optimizer, saved.slots);
     }
     const controller = new AbortController();
-    for await (const event of train({ ...o, resume: saved?.state, signal: controller.signal })) {
+    for await (const event of train({ ...o, averaging, resume: saved?.state, signal: controller.signal })) {
       events.push(event);
       if (event.type === 'step' && event.step >= stopAfter) controller.abort();
       if (event.type === 'checkpoint') {
@@ -224,14 +246,20 @@ async function interrupted(make: () => ReturnType<typeof options>, aborts: reado
           parameters: o.program.parameters.slice(),
           slots: structuredClone(o.optimizer.slots),
         };
-      }
+        const wanted = saved.state.toAverage?.map(({ step }) => step) ?? [];
+        kept = new Map(
+          [...kept, [event.step, saved.parameters] as const].filter(([s]) => wanted.includes(s)),
+        );
+      } else if (event.type === 'averaged') average = o.program.parameters.slice();
     }
     if (events.at(-1)?.type === 'done' && only(events, 'done').at(-1)?.reason !== 'aborted') break;
   }
   const losses = only(events, 'step').map((e) => [e.step, e.epoch, e.loss, e.gradientNorm, e.learningRate]);
   const validations = only(events, 'validation').map((e) => [e.step, e.metrics, e.improved, e.best]);
+  const averages = only(events, 'averaged');
   const { reason, best } = only(events, 'done').at(-1)!;
-  return { losses, validations, reason, best, parameters: saved?.parameters, slots: saved?.slots };
+  const { parameters, slots } = saved!;
+  return { losses, validations, averages, average, reason, best, parameters, slots };
 }
 
 describe('resume', () => {
@@ -263,6 +291,51 @@ describe('resume', () => {
     );
   });
 
+  it('so too with momentum, moving average, accumulation and averaged checkpoints', async () => {
+    const resumed = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 }),
+        fc.constantFrom<Parameters<typeof sgd>[1]>(
+          {},
+          { momentum: 0.5 },
+          { weightDecay: 0.1, decayed: [[1, 3]] },
+        ),
+        fc.boolean(),
+        fc.constantFrom(1, 2, 3, 7),
+        fc.constantFrom(
+          undefined,
+          { which: 'last', count: 3 } as const,
+          { which: 'best', count: 2 } as const,
+        ),
+        fc.constantFrom({ epochs: 1 }, { steps: 4 }),
+        async (aborts, settings, averaged, accumulate, which, validateEvery) => {
+          const make = () => {
+            const optimizer = sgd(width, settings);
+            return options({
+              optimizer: averaged ? movingAverage(optimizer, width, { decay: 0.8 }) : optimizer,
+              learningRate: halving(0.05, { unit: 'epochs', after: 4, every: 2 }),
+              accumulate,
+              validateEvery,
+              clipNorm: 4,
+              stopping: { metric: 'loss', mode: 'min', patience: 6 },
+              plateau: { factor: 0.5, patience: 2 },
+              maxEpochs: 12,
+            });
+          };
+          const whole = await interrupted(make, [], which);
+          const sorted = aborts.sort((a, b) => a - b);
+          expect(await interrupted(make, sorted, which)).toEqual(whole);
+          expect(whole.averages.length).toBe(which ? 1 : 0);
+          expect(Object.hasOwn(whole.slots, 'rawWeights')).toBe(averaged);
+          if (whole.losses.length > sorted[0]) resumed.add(`${averaged} ${which?.which}`);
+        },
+      ),
+      { numRuns: 120 },
+    );
+    expect(resumed.size).toBe(6);
+  });
+
   it('to a higher maxSteps has the same losses as going there at once', async () => {
     const stopping = { metric: 'loss', mode: 'min' } as const;
     const plateau = { factor: 0.5, patience: 1 };
@@ -282,6 +355,209 @@ describe('resume', () => {
     await expect(all(train({ ...o, resume: state, optimizer: adaDelta(width) }))).rejects.toThrow(UsageError);
     const fewer = all(train({ ...o, maxSteps: 9, resume: state, batches: batchesOf(data, 12, 7) }));
     await expect(fewer).rejects.toThrow(/batch 5 of epoch 1, which has 2 batches/);
+  });
+});
+
+describe('accumulation', () => {
+  /** Every update's parameters, and what its event says. */
+  const run = async (batches: Rows[], accumulate?: number, arena?: Arena) => {
+    const o = options({ batches: () => batches, accumulate, arena, optimizer: sgd(width), maxEpochs: 2 });
+    const updates: unknown[] = [];
+    for await (const e of train({ ...o, clipNorm: 3, validate: undefined })) {
+      if (e.type === 'step') updates.push([e.loss, e.gradientNorm, e.tokens, ...o.program.parameters]);
+    }
+    return updates as number[][];
+  };
+  const joined = (batches: Rows[]): Rows => ({
+    x: batches.flatMap(({ x }) => x),
+    y: batches.flatMap(({ y }) => y),
+  });
+
+  it('of N batches updates as the N batches as one, the last of an epoch fewer', async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.integer({ min: 2, max: 4 }), fc.boolean(), async (lengths, n, inArena) => {
+        const small = lengths.map((length, i) => rows(length, i));
+        const large: Rows[] = [];
+        for (let i = 0; i < small.length; i += n) large.push(joined(small.slice(i, i + n)));
+        const [found, expected] = [
+          await run(small, n, inArena ? new Arena(width, 1) : undefined),
+          await run(large),
+        ];
+        expect(found.length).toBe(2 * Math.ceil(small.length / n));
+        expect(found).toEqual(expected.map((update) => update.map((x) => expect.closeTo(x, 4))));
+      }),
+    );
+  });
+
+  it('weighs each batch by its tokens, worked out by hand', async () => {
+    const program = new Regression();
+    const given = [
+      { g: 1, loss: 3, tokens: 1 },
+      { g: 5, loss: 7, tokens: 3 },
+    ];
+    program.step = async () => {
+      const { g, loss, tokens } = given.shift()!;
+      program.gradients.fill(g);
+      return { loss, tokens };
+    };
+    const o = options({ optimizer: sgd(width), learningRate: constant(1), accumulate: 2, maxSteps: 1 });
+    const [step] = await all(train({ ...o, program, batches: () => [data, data], validate: undefined }));
+    expect(step).toMatchObject({ type: 'step', loss: 6, tokens: 4, gradientNorm: 4 * Math.sqrt(width) });
+    expect([...program.parameters]).toEqual([-4, -4, -4, -4, -4]); // (1 · 1 + 3 · 5) / 4
+  });
+
+  it('of one batch changes no bit and allocates nothing', async () => {
+    const batches = [1, 2, 3].map((seed) => rows(4, seed));
+    const arena = new Arena(width, 2);
+    let allocated = 0;
+    const allocate = arena.allocate.bind(arena);
+    arena.allocate = (length) => {
+      allocated++;
+      return allocate(length);
+    };
+    expect(await run(batches, 1, arena)).toEqual(await run(batches));
+    expect(allocated).toBe(0);
+    await run(batches, 2, arena);
+    expect(allocated).toBe(1);
+  });
+});
+
+describe('moving average', () => {
+  it('is what is validated and saved; training goes on with the raw weights', async () => {
+    const [raw, o] = [0, 1].map(() => options({ maxEpochs: 3, validateEvery: { steps: 4 } }));
+    const plain: number[][] = [];
+    const losses: number[] = [];
+    for await (const e of train(raw)) {
+      if (e.type !== 'step') continue;
+      plain.push([...raw.program.parameters]);
+      losses.push(e.loss);
+    }
+    const average = new Array(width).fill(0);
+    const averages = plain.map((theta, i) => {
+      const d = Math.min(0.7, (i + 2) / (i + 11)); // t = i + 1
+      for (const k of average.keys()) average[k] = d * average[k] + (1 - d) * theta[k];
+      return average.map((x) => expect.closeTo(x, 5));
+    });
+    const optimizer = movingAverage(adam(width), width, { decay: 0.7 });
+    const seen: number[][] = [];
+    const validate = async () => {
+      seen.push([...o.program.parameters]);
+      return { loss: o.program.error(heldOut) };
+    };
+    const found: number[] = [];
+    for await (const e of train({ ...o, optimizer, validate })) {
+      if (e.type === 'step') {
+        found.push(e.loss);
+        expect([...o.program.parameters]).toEqual(plain[e.step - 1]);
+      } else expect([...o.program.parameters]).toEqual(averages[e.step - 1]);
+      if (e.type === 'checkpoint') expect([...optimizer.slots.rawWeights]).toEqual(plain[e.step - 1]);
+    }
+    expect(found).toEqual(losses);
+    expect(seen).toEqual([4, 8, 12, 15].map((step) => averages[step - 1]));
+  });
+});
+
+describe('averaging of checkpoints', () => {
+  const stopping = { metric: 'loss', mode: 'min' } as const;
+  /** Validation losses by step, every step one; `last` is the average's. */
+  async function run(
+    losses: number[],
+    last: number,
+    which: 'last' | 'best',
+    count: number,
+    more: object = {},
+  ) {
+    const values = [...losses, last];
+    const saved = new Map<number, Float32Array>();
+    const o = options({
+      maxSteps: losses.length,
+      validateEvery: { steps: 1 },
+      validate: async () => ({ loss: values.shift()! }),
+      stopping,
+      averaging: { which, count, mean: async (steps) => mean(steps.map((step) => saved.get(step)!)) },
+      ...more,
+    });
+    const events: TrainingEvent[] = [];
+    let during = new Float32Array();
+    for await (const event of train(o)) {
+      events.push(event);
+      if (event.type === 'checkpoint') saved.set(event.step, o.program.parameters.slice());
+      if (event.type === 'averaged') during = o.program.parameters.slice();
+    }
+    return { events, saved, during, after: o.program.parameters };
+  }
+
+  it.each([
+    ['last', 3, [3, 4, 5]],
+    ['last', 9, [1, 2, 3, 4, 5]],
+    ['best', 3, [1, 2, 4]],
+    ['best', 2, [2, 4]],
+  ] as const)(
+    'takes the mean of the %s %d, validates it and puts the weights back',
+    async (which, count, steps) => {
+      const { events, saved, during, after } = await run([3, 1, 5, 2, 4], 0.5, which, count);
+      const expected = mean(steps.map((step) => saved.get(step)!));
+      expect(during).toEqual(expected);
+      expect(after).toEqual(saved.get(5));
+      expect(events.at(-2)).toEqual({
+        type: 'averaged',
+        step: 5,
+        steps,
+        metrics: { loss: 0.5 },
+        improved: true,
+      });
+      const best = { step: 5, metric: 'loss', value: 0.5, averaged: true };
+      expect(events.at(-1)).toEqual({ type: 'done', reason: 'steps', step: 5, best });
+    },
+  );
+
+  it('is not the best when it is no better than the best checkpoint', async () => {
+    const { events } = await run([3, 1, 2], 1, 'last', 2);
+    expect(events.at(-2)).toMatchObject({ type: 'averaged', improved: false });
+    expect(events.at(-1)).toMatchObject({ best: { step: 2, metric: 'loss', value: 1 } });
+    expect(only(events, 'done')[0].best).not.toHaveProperty('averaged');
+  });
+
+  it('needs two checkpoints, and an end that is none of the user’s', async () => {
+    const types = async (...args: Parameters<typeof run>) => (await run(...args)).events.map((e) => e.type);
+    expect(await types([3], 1, 'last', 2)).not.toContain('averaged');
+    expect(await types([3, 2, 1], 1, 'last', 1)).not.toContain('averaged');
+    const controller = new AbortController();
+    const abortLater = async () => {
+      controller.abort();
+      return { loss: 1 };
+    };
+    const stopped = await types([3, 2, 1], 1, 'last', 2, {
+      signal: controller.signal,
+      validateEvery: { steps: 3 },
+      validate: abortLater,
+    });
+    expect(stopped).not.toContain('averaged');
+  });
+
+  it('without a stopping metric is what to use', async () => {
+    const { events } = await run([1, 2, 3], 9, 'last', 2, { validate: undefined, stopping: undefined });
+    expect(events.at(-2)).toEqual({ type: 'averaged', step: 3, steps: [2, 3], metrics: {}, improved: true });
+    await expect(run([1, 2], 1, 'best', 2, { stopping: undefined })).rejects.toThrow(
+      'an average of the best checkpoints without a stopping metric; expected validation data and',
+    );
+  });
+
+  it('chooses the best by the mode, of equals the earlier', () => {
+    const saved = [5, 7, 5, 6].map((value, i) => ({ step: i + 1, value }));
+    const steps = (count: number, mode: 'min' | 'max') =>
+      chooseCandidates({ which: 'best', count }, saved, mode).map(({ step }) => step);
+    expect([steps(1, 'min'), steps(3, 'min'), steps(2, 'max')]).toEqual([[1], [1, 3, 4], [2, 4]]);
+  });
+
+  it('by `approach` is the plain mean', () => {
+    const arrays = Array.from({ length: 7 }, (_, k) =>
+      Float32Array.from({ length: 50 }, (_, i) => Math.sin(k + 9 * i)),
+    );
+    const running = arrays[0].slice();
+    for (const [k, array] of arrays.entries()) approach(running, array, 1 / (k + 1));
+    expect([...running]).toEqual([...mean(arrays)].map((x) => expect.closeTo(x, 6)));
   });
 });
 
