@@ -1,59 +1,85 @@
 import { FormatError } from '../errors.ts';
+import type { MergeDropout } from './bpeMerges.ts';
 
 /**
- * `word` splits running text, `character` at every code point, and `space` at white space alone: text that was
- * tokenised before (Moses files, phonemes) stays as it is.
+ * Tokenizers that are a rule: `word` splits running text, `character` at every code point, and `space` at white
+ * space alone: text that was tokenised before (Moses files, phonemes) stays as it is.
  */
-export const TOKENIZER_KINDS = ['word', 'character', 'space'] as const;
-export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
+export const RULE_KINDS = ['word', 'character', 'space'] as const;
+/** `bpe` is learned from texts (`SubwordTokenizer`). */
+export type TokenizerKind = (typeof RULE_KINDS)[number] | 'bpe';
 
 /** Text ↔ tokens. All tokenizers bring text to Unicode normalisation form C first. */
 export interface Tokenizer {
   readonly kind: TokenizerKind;
   /** Whether text is lower-cased (by Unicode, not by locale) before it is split. */
   readonly lowercase: boolean;
-  /** Tokens in reading order; none of them is empty. */
-  tokenize(text: string): string[];
-  /** Text again. Characters: exactly what was split. Words: with the spacing usual around punctuation. Space: one between each. */
+  /**
+   * Tokens in reading order; none of them is empty.
+   * @param sampling cuts `bpe` by chance, for training; the other kinds have one way to split and ignore it
+   */
+  tokenize(text: string, sampling?: MergeDropout): string[];
+  /**
+   * Text again. Characters and subwords: exactly what was split. Words: with the spacing usual around punctuation.
+   * Space: one between each.
+   */
   detokenize(tokens: readonly string[]): string;
-  toJSON(): TokenizerOptions;
+  toJSON(): StoredTokenizer;
 }
 
 export interface TokenizerOptions {
-  kind: TokenizerKind;
+  kind: (typeof RULE_KINDS)[number];
   /** Default false. */
   lowercase?: boolean;
 }
+
+/** A subword model as it is written. */
+export interface StoredSubwords {
+  kind: 'bpe';
+  lowercase: boolean;
+  byteFallback: boolean;
+  /** What merges never cross: a regular expression that matches word after word. */
+  pattern: string;
+  /** The characters with a token, one after the other, most frequent first. */
+  alphabet: string;
+  /** In order: `left right`, parted by the last space. */
+  merges: string[];
+}
+
+export type StoredTokenizer = TokenizerOptions | StoredSubwords;
+
+/** Form C, lower case if asked for. Lower-casing can leave form C (İ becomes i and a combining dot), so it comes first. */
+export const normalizeText = (text: string, lowercase: boolean): string =>
+  (lowercase ? text.toLowerCase() : text).normalize('NFC');
 
 export function createTokenizer({ kind, lowercase = false }: TokenizerOptions): Tokenizer {
   const [split, join] = WAYS[kind];
   return {
     kind,
     lowercase,
-    // Lower-casing can leave form C (İ becomes i and a combining dot), so it is normalised after it.
-    tokenize: (text) => split((lowercase ? text.toLowerCase() : text).normalize('NFC')),
+    tokenize: (text) => split(normalizeText(text, lowercase)),
     detokenize: join,
     toJSON: () => ({ kind, lowercase }),
   };
 }
 
-/** @throws FormatError when the value is not what a tokenizer's `toJSON` wrote */
+/** A tokenizer of the kinds that are a rule. @throws FormatError when the value is not what its `toJSON` wrote */
 export function tokenizerFromJSON(value: unknown): Tokenizer {
   const { kind, lowercase } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
     unknown
   >;
   if (
-    !TOKENIZER_KINDS.some((known) => known === kind) ||
+    !RULE_KINDS.some((known) => known === kind) ||
     (lowercase !== undefined && typeof lowercase !== 'boolean')
   ) {
     throw new FormatError(
       `a tokenizer written as ${JSON.stringify(value)?.slice(0, 80)}`,
-      `{ "kind": ${TOKENIZER_KINDS.map((k) => JSON.stringify(k)).join(' or ')}, "lowercase": true or false }`,
+      `{ "kind": ${RULE_KINDS.map((k) => JSON.stringify(k)).join(' or ')}, "lowercase": true or false }`,
       'The file is damaged or from another version: take it again from the run that wrote it.',
     );
   }
-  return createTokenizer({ kind: kind as TokenizerKind, lowercase });
+  return createTokenizer({ kind: kind as TokenizerOptions['kind'], lowercase });
 }
 
 const splitSpaces = (text: string): string[] => text.match(/\S+/gu) ?? [];
@@ -133,7 +159,10 @@ function joinWords(tokens: readonly string[]): string {
 }
 
 const WAYS: Readonly<
-  Record<TokenizerKind, readonly [(text: string) => string[], (tokens: readonly string[]) => string]>
+  Record<
+    TokenizerOptions['kind'],
+    readonly [(text: string) => string[], (tokens: readonly string[]) => string]
+  >
 > = {
   word: [splitWords, joinWords],
   character: [splitCharacters, joinCharacters],
