@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { allocatedContinuations } from './allocation.ts';
-import { type Constraint, checkFits, constrain, unkept } from './constraint.ts';
+import { type Constrained, type Constraint, checkFits, constrain, unkept } from './constraint.ts';
 import { bestContinuations, isDeadEnd } from './continuations.ts';
 import {
   attentionOf,
@@ -13,15 +13,13 @@ import {
 import { bestOfGroups, diversify } from './diversity.ts';
 import { checkedScoring, endScore, normalisedScore, type Scoring } from './scoring.ts';
 
-export interface BeamOptions extends Scoring {
+export interface BeamOptions extends Scoring, Constrained {
   /** Hypotheses a sentence holds at once, 1 or more; may be larger than V or than there are hypotheses. */
   beam: number;
   /** Most tokens emitted, EOS included; one for all sentences or one for each. */
   maxLength: number | number[];
   /** Hypotheses returned per sentence, at most `beam`. Default 1. */
   nBest?: number;
-  /** One a sentence, undefined where there is none. */
-  constraints?: readonly (Constraint | undefined)[];
   /** Equal parts of the beam that are kept different (diverse beam search). Default 1. */
   groups?: number;
   /** What saying a token costs in a group for each hypothesis of an earlier group that says it at that step, nats. Default 0.5. */
@@ -92,7 +90,7 @@ export async function beamSearch<State>(
   checkOptions(beam, nBest, groups, diversity);
   const scoring = checkedScoring(options);
   const limits = lengthLimits(options.maxLength, rows);
-  checkFits(constraints, limits);
+  checkFits(options, limits);
   const size = beam / groups;
   const search: Search = {
     decoder,
@@ -144,7 +142,7 @@ export async function beamSearch<State>(
       ended.map(({ finished, unfinished }) => [...finished, ...unfinished.sort(byScore)]),
       nBest,
     );
-    if (best.length === 0) throw unkept(sentence);
+    if (best.length === 0) throw unkept(options.names, sentence);
     return best;
   });
 }

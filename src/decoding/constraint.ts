@@ -32,11 +32,16 @@ export function constrain(constraint: Constraint | undefined, logProbs: Float32A
   if (constraint.needs > 0) logProbs[eos] = Number.NEGATIVE_INFINITY;
 }
 
+/** What searches under constraints are told of the sentences. */
+export interface Constrained {
+  /** One a sentence, undefined where there is none. */
+  constraints?: readonly (Constraint | undefined)[];
+  /** What errors call the sentences; default: `sentence 1` and so on. */
+  names?: readonly string[];
+}
+
 /** Refuses limits too short for what is asked. */
-export function checkFits(
-  constraints: readonly (Constraint | undefined)[] | undefined,
-  limits: readonly number[],
-): void {
+export function checkFits({ constraints, names }: Constrained, limits: readonly number[]): void {
   if (constraints && constraints.length !== limits.length) {
     throw new UsageError(
       `${constraints.length} constraints for ${limits.length} sentences`,
@@ -48,17 +53,20 @@ export function checkFits(
     const needs = constraints?.[sentence]?.needs ?? 0;
     if (needs <= limit) continue;
     throw new UsageError(
-      `A limit of ${limit} tokens for sentence ${sentence + 1}, whose minimum length, prefix and required phrases may take ${needs}`,
+      `A limit of ${limit} tokens for ${nameOf(names, sentence)}, whose minimum length, prefix and required phrases may take ${needs}`,
       `maxLength of at least ${needs}`,
       'Raise maxLength, or ask for less.',
     );
   }
 }
 
+const nameOf = (names: readonly string[] | undefined, sentence: number): string =>
+  names?.[sentence] ?? `sentence ${sentence + 1}`;
+
 /** What a search says that found nothing. */
-export const unkept = (sentence: number): DataError =>
+export const unkept = (names: readonly string[] | undefined, sentence: number): DataError =>
   new DataError(
-    `Constraints of sentence ${sentence + 1} that no hypothesis keeps`,
+    `Constraints of ${nameOf(names, sentence)} that no hypothesis keeps`,
     'a minimum length, a prefix and phrases that the decoder can say together within its limit',
     'Widen the beam, raise maxLength, or drop a constraint.',
   );

@@ -1,13 +1,12 @@
-import { type Constraint, checkFits } from './constraint.ts';
+import { type Constrained, checkFits, unkept } from './constraint.ts';
 import { checkLogProb, type Hypothesis, lengthLimits, type StepDecoder } from './contract.ts';
 import { rollout } from './rollout.ts';
 import { checkedScoring } from './scoring.ts';
 
-export interface GreedyOptions {
+/** Constraints without required phrases. */
+export interface GreedyOptions extends Constrained {
   /** Most tokens emitted, EOS included; one for all sentences or one for each. */
   maxLength: number | number[];
-  /** One a sentence, undefined where there is none; without required phrases. */
-  constraints?: readonly (Constraint | undefined)[];
 }
 
 /**
@@ -27,14 +26,13 @@ export async function greedySearch<State>(
   options: GreedyOptions,
 ): Promise<Hypothesis[]> {
   const limits = lengthLimits(options.maxLength, rows);
-  checkFits(options.constraints, limits);
-  return rollout(
-    decoder,
-    initialState,
-    limits.map((limit, sentence) => ({ sentence, limit, constraint: options.constraints?.[sentence] })),
-    checkedScoring({}),
-    mostProbable,
-  );
+  checkFits(options, limits);
+  const asked = limits.map((limit, sentence) => ({ limit, constraint: options.constraints?.[sentence] }));
+  const found = await rollout(decoder, initialState, asked, checkedScoring({}), mostProbable);
+  return found.map((hypothesis, sentence) => {
+    if (hypothesis) return hypothesis;
+    throw unkept(options.names, sentence);
+  });
 }
 
 /** The token with the highest log-probability, or -1 when all are -Infinity. */

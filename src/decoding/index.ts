@@ -1,4 +1,4 @@
-export { pharaohAlignment } from './alignment.ts';
+export { mostAttended, pharaohAlignment } from './alignment.ts';
 export { type BeamOptions, beamSearch } from './beam.ts';
 export type { Constraint, RequiredTokens } from './constraint.ts';
 export { type ConstraintOptions, constraintOf } from './constraints.ts';

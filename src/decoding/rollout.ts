@@ -1,12 +1,10 @@
 import { UsageError } from '../errors.ts';
-import { type Constraint, constrain, unkept } from './constraint.ts';
+import { type Constraint, constrain } from './constraint.ts';
 import { attentionOf, checkedStep, type Hypothesis, type StepDecoder } from './contract.ts';
 import { endScore, type Scoring } from './scoring.ts';
 
 /** One hypothesis to be made: a row of the batch. */
 export interface RolloutRow {
-  /** Named in errors, from 0. */
-  readonly sentence: number;
   /** Most tokens, EOS included. */
   readonly limit: number;
   readonly constraint?: Constraint;
@@ -19,6 +17,7 @@ export interface RolloutRow {
  * search and sampling have in common.
  *
  * @param choose the token of a row, given its log-probabilities `[V]`, or -1 when there is none to choose
+ * @returns a hypothesis a row; undefined where it came to an end before its constraint was kept
  */
 export async function rollout<State>(
   decoder: StepDecoder<State>,
@@ -26,7 +25,7 @@ export async function rollout<State>(
   rows: readonly RolloutRow[],
   scoring: Required<Scoring>,
   choose: (logProbs: Float32Array, row: number) => number,
-): Promise<Hypothesis[]> {
+): Promise<(Hypothesis | undefined)[]> {
   const { vocabularySize, bos, eos } = decoder;
   const hypotheses = rows.map((): Hypothesis => ({ tokens: [], finished: false, logProb: 0, score: 0 }));
   const constraints = rows.map(({ constraint }) => constraint);
@@ -70,10 +69,9 @@ export async function rollout<State>(
     open = allStay ? open : kept.map((place) => open[place]);
     tokens = Int32Array.from(emitted);
   }
-  for (const [row, hypothesis] of hypotheses.entries()) {
-    if ((constraints[row]?.needs ?? 0) > 0) throw unkept(rows[row].sentence);
+  return hypotheses.map((hypothesis, row) => {
+    if ((constraints[row]?.needs ?? 0) > 0) return undefined;
     const length = hypothesis.tokens.length + (hypothesis.finished ? 1 : 0);
-    hypothesis.score = endScore({ ...hypothesis, length }, scoring, rows[row].sourceLength);
-  }
-  return hypotheses;
+    return { ...hypothesis, score: endScore({ ...hypothesis, length }, scoring, rows[row].sourceLength) };
+  });
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { type Constraint, checkFits } from './constraint.ts';
+import { type Constrained, checkFits, unkept } from './constraint.ts';
 import { bestContinuations } from './continuations.ts';
 import { checkLogProb, type Hypothesis, lengthLimits, type StepDecoder } from './contract.ts';
 import { rollout } from './rollout.ts';
@@ -19,15 +19,14 @@ export interface Truncation {
   topP?: number;
 }
 
-export interface SamplingOptions extends Truncation, Scoring {
+/** Constraints without required phrases. */
+export interface SamplingOptions extends Truncation, Scoring, Constrained {
   /** Most tokens emitted, EOS included; one for all sentences or one for each. */
   maxLength: number | number[];
   /** Hypotheses drawn of each sentence. Default 1. */
   samples?: number;
   /** One a sentence: its samples follow from it alone, whatever the other sentences are. */
   seeds: readonly number[];
-  /** One a sentence, undefined where there is none; without required phrases. */
-  constraints?: readonly (Constraint | undefined)[];
   /** Positions of each sentence's source, for the coverage penalty; default: as wide as the attention. */
   sourceLengths?: readonly number[];
 }
@@ -52,7 +51,7 @@ export async function sample<State>(
   checkOptions(options, rows);
   const scoring = checkedScoring(options);
   const limits = lengthLimits(options.maxLength, rows);
-  checkFits(constraints, limits);
+  checkFits(options, limits);
   const all = limits.flatMap((limit, sentence) => {
     const seeding = new Random(seeds[sentence]);
     const row = {
@@ -68,7 +67,11 @@ export async function sample<State>(
   const found = await rollout(decoder, state, all, scoring, (logProbs, row) =>
     draw(logProbs, options, all[row].random, all[row].sentence),
   );
-  return limits.map((_, sentence) => found.slice(sentence * samples, (sentence + 1) * samples));
+  const kept = found.map((hypothesis, i) => {
+    if (hypothesis) return hypothesis;
+    throw unkept(options.names, all[i].sentence);
+  });
+  return limits.map((_, sentence) => kept.slice(sentence * samples, (sentence + 1) * samples));
 }
 
 /**
