@@ -1,24 +1,61 @@
-import { BOS, EOS } from '../data/vocabulary.ts';
-import { beamSearch, forcedDecoding, type Hypothesis } from '../decoding/index.ts';
+import { BOS, EOS, PAD } from '../data/vocabulary.ts';
+import {
+  beamSearch,
+  type Constraint,
+  constraintOf,
+  type EnsembleMean,
+  ensemble,
+  forcedDecoding,
+  type Hypothesis,
+  type LengthPenaltyForm,
+  type StepDecoder,
+  sample,
+  type Truncation,
+} from '../decoding/index.ts';
 import { DataError, UsageError } from '../errors.ts';
 import type { EncoderDecoder } from '../models/index.ts';
-import { StepProgram } from '../programs/decoder.ts';
-import { GreedyProgram } from '../programs/greedy.ts';
+import type { SourceBatch } from '../programs/decoder.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
 import type { Backend } from '../runtime/index.ts';
+import { type ConstrainedText, encodeConstraints, type TextConstraints } from './constrainedText.ts';
+import { LazyPrograms } from './lazyPrograms.ts';
 import { type Codecs, padSources } from './pairs.ts';
+import { replaceUnknown } from './unknownWords.ts';
 
-export interface TranslateOptions {
-  /** hypotheses kept at each step; 1 is greedy search, run as one program. Default 5 */
+export interface TranslateOptions extends TextConstraints {
+  /** hypotheses kept at each step; 1 is greedy search, where nothing else is asked for run as one program. Default 5 */
   readonly beam?: number;
   /** translations wanted of each source, at most `beam`. Default 1 */
   readonly nBest?: number;
-  /** log-probability is divided by length to this power. Default 1 */
+  /** α of the length penalty; 0 is none. Default 1 */
   readonly lengthPenalty?: number;
-  /** tokens after which a hypothesis is cut. Default 100; never more than twice its source + 20 */
+  /** log-probability over `length^α`, or as in GNMT over `((5 + length) / 6)^α`. Default `plain` */
+  readonly lengthPenaltyForm?: LengthPenaltyForm;
+  /** β of the coverage penalty of GNMT; needs attention. Default 0 */
+  readonly coveragePenalty?: number;
+  /** fewest tokens, the end not counted. Default 0 */
+  readonly minLength?: number;
+  /** tokens after which a hypothesis is cut. Default 100; never more than twice its source + 20 + what constraints need */
   readonly maxLength?: number;
+  /** n: no sequence of n tokens is said twice */
+  readonly noRepeat?: number;
+  /** diverse beam search: equal parts of the beam that are kept different */
+  readonly diverseGroups?: number;
+  /** what a token costs in a group for each hypothesis of earlier groups that says it, nats; with `diverseGroups`. Default 0.5 */
+  readonly diversity?: number;
+  /** draw translations instead of searching for the best; without beam, nBest, diverse groups and required phrases */
+  readonly sampling?: SamplingRequest;
+  /** `<unk>` becomes the source token it attends to most, or what the dictionary has for that. Default false */
+  readonly replaceUnknown?: boolean | ReadonlyMap<string, string>;
   /** sentences decoded together. Default 64 */
   readonly batch?: number;
+}
+
+export interface SamplingRequest extends Truncation {
+  /** drawn of each source. Default 1 */
+  readonly samples?: number;
+  /** equal seeds draw the same of equal sources, whatever stands beside them. Default 1 */
+  readonly seed?: number;
 }
 
 export interface Translation {
@@ -29,7 +66,7 @@ export interface Translation {
   readonly sourceTokens: readonly string[];
   /** natural log of the probability, the end of the sentence included */
   readonly logProb: number;
-  /** log-probability over length to the power of `lengthPenalty` */
+  /** log-probability over the length penalty, and the coverage penalty */
   readonly score: number;
   /** false when the hypothesis was cut at the length limit */
   readonly finished: boolean;
@@ -46,14 +83,11 @@ export interface Alignment extends Translation {
 /** What the end of a sentence is called where tokens are shown. */
 export const END = '</s>';
 
-/** A trained model ready to translate. */
+/** A trained model, or several as one, ready to translate. */
 export class Translator {
-  private readonly model: EncoderDecoder;
-  private readonly weights: { layout: ParameterLayout; parameters: Float32Array };
   private readonly codecs: Codecs;
-  private readonly backend: Backend;
-  private greedy: Promise<GreedyProgram> | undefined;
-  private steps: Promise<StepProgram> | undefined;
+  private members: readonly LazyPrograms[];
+  private mean: EnsembleMean | undefined;
 
   constructor(
     model: EncoderDecoder,
@@ -61,52 +95,83 @@ export class Translator {
     codecs: Codecs,
     backend: Backend,
   ) {
-    this.model = model;
-    this.weights = weights;
     this.codecs = codecs;
-    this.backend = backend;
+    this.members = [new LazyPrograms(model, weights, backend)];
   }
 
   /**
-   * Translations of each text, best first.
+   * Several translators as one: at each step the mean of what they say. It shares their programs, and disposing of it
+   * disposes of them.
    *
-   * @throws DataError for a text without a token
+   * @param options.mean of probabilities (`arithmetic`, the default) or of log-probabilities (`geometric`)
+   * @throws UsageError when they do not write text alike: other tokenizers or vocabularies
    */
-  async translate(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
-    const { beam = 5, nBest = 1, maxLength = 100, lengthPenalty = 1, batch = 64 } = options;
-    if (nBest > beam) {
+  static ensemble(translators: readonly Translator[], options: { mean?: EnsembleMean } = {}): Translator {
+    const described = translators.map(({ codecs }) => JSON.stringify([codecs.source, codecs.target]));
+    const other = described.findIndex((codecs) => codecs !== described[0]);
+    if (translators.length === 0 || other >= 0) {
       throw new UsageError(
-        `nBest ${nBest} with beam ${beam}`,
-        'at most as many as the beam',
-        'Widen the beam.',
+        other < 0
+          ? 'An ensemble of nothing'
+          : `An ensemble whose model ${other + 1} has another tokenizer or vocabulary than model 1`,
+        'models of the same tokenizers and vocabularies on both sides',
+        'Train them on the same data with the same source and target sections, and other seeds.',
       );
     }
-    const sources = this.encode('source', texts);
+    const [{ codecs, members }] = translators;
+    const [{ model, weights, backend }] = members;
+    const joined = new Translator(model, weights, codecs, backend);
+    joined.members = translators.flatMap((translator) => translator.members);
+    joined.mean = options.mean;
+    return joined;
+  }
+
+  /**
+   * Translations of each text, best first; or in the order drawn.
+   *
+   * @param texts a text may bring constraints of its own, which join those of the options; its prefix goes first
+   * @throws DataError for a text without a token, and one whose constraints no hypothesis keeps; UsageError for
+   *   options that are wrong or do not go together, and for what needs attention where there is none
+   */
+  async translate(
+    texts: readonly (string | ConstrainedText)[],
+    options: TranslateOptions = {},
+  ): Promise<Translation[][]> {
+    checkCombination(options);
+    const { batch = 64, maxLength = 100, minLength, noRepeat } = options;
+    const asked = texts.map((text) => (typeof text === 'string' ? { text } : text));
+    const sources = this.encode(
+      'source',
+      asked.map(({ text }) => text),
+    );
+    const target = this.codecs.target;
+    const vocabulary = { vocabularySize: target.vocabulary.size, eos: EOS };
+    const constraints = asked.map((own) => {
+      const rules = {
+        minLength,
+        noRepeat,
+        ...encodeConstraints(own, options, target, Boolean(options.replaceUnknown)),
+      };
+      if (!constraintOf(rules, vocabulary) && !options.sampling) return undefined;
+      // The best are never these. Whoever draws, or has to avoid the best, would come upon them.
+      return constraintOf({ ...rules, forbidden: [...rules.forbidden, [PAD], [BOS]] }, vocabulary);
+    });
     const order = sources.map((_, i) => i).sort((a, b) => sources[a].length - sources[b].length || a - b);
     const results = new Array<Translation[]>(texts.length);
     for (let at = 0; at < order.length; at += batch) {
       const rows = order.slice(at, at + batch);
-      const padded = padSources(rows.map((i) => sources[i]));
-      // Each sentence by its own length: it must come out the same alone and in any batch.
-      const limits = rows.map((i) => Math.min(maxLength, 2 * sources[i].length + 20));
-      let found: Hypothesis[][];
-      if (beam === 1) {
-        this.greedy ??= GreedyProgram.compile(this.model, this.weights, this.backend, { bos: BOS, eos: EOS });
-        found = (await (await this.greedy).decode(padded, { maxLength: limits, lengthPenalty })).map((h) => [
-          h,
-        ]);
-      } else {
-        const program = await this.stepProgram();
-        const state = await program.start(padded);
-        found = await beamSearch(program, state, rows.length, {
-          beam,
-          nBest,
-          lengthPenalty,
-          maxLength: limits,
-        });
-      }
+      const found = await this.search(
+        rows.map((i) => ({
+          source: sources[i],
+          constraint: constraints[i],
+          // Each sentence by its own length: it must come out the same alone and in any batch.
+          limit: Math.min(maxLength, 2 * sources[i].length + 20 + (constraints[i]?.needs ?? 0)),
+          name: `text ${i + 1}, ${JSON.stringify(asked[i].text.slice(0, 40))}`,
+        })),
+        options,
+      );
       for (const [k, i] of rows.entries()) {
-        results[i] = found[k].map((h) => this.finish(h, texts[i], sources[i].length + 1));
+        results[i] = found[k].map((h) => this.finish(h, asked[i].text, options.replaceUnknown));
       }
     }
     return results;
@@ -130,16 +195,14 @@ export class Translator {
       'target',
       pairs.map((pair) => pair.target),
     );
-    const program = await this.stepProgram();
     const results: Alignment[] = [];
     for (let at = 0; at < pairs.length; at += batch) {
-      const rows = sources.slice(at, at + batch);
-      const state = await program.start(padSources(rows));
-      const found = await forcedDecoding(program, state, targets.slice(at, at + batch));
+      const { decoder, state } = await this.start(padSources(sources.slice(at, at + batch)));
+      const found = await forcedDecoding(decoder, state, targets.slice(at, at + batch));
       for (const [k, hypothesis] of found.entries()) {
         const { source, target } = pairs[at + k];
         results.push({
-          ...this.finish(hypothesis, source, rows[k].length + 1),
+          ...this.finish(hypothesis, source),
           text: target,
           // As they were given: what the vocabulary does not hold is no reason to hide it.
           tokens: this.codecs.target.tokens(target),
@@ -162,30 +225,114 @@ export class Translator {
     });
   }
 
-  private stepProgram(): Promise<StepProgram> {
-    this.steps ??= StepProgram.compile(this.model, this.weights, this.backend, { bos: BOS, eos: EOS });
-    return this.steps;
+  /** Decodes one batch in the way that the options ask for. */
+  private async search(rows: readonly Row[], options: TranslateOptions): Promise<Hypothesis[][]> {
+    const { beam = 5, nBest, lengthPenalty = 1, lengthPenaltyForm = 'plain', coveragePenalty = 0 } = options;
+    const { diverseGroups: groups, diversity, sampling } = options;
+    const padded = padSources(rows.map(({ source }) => source));
+    const maxLength = rows.map(({ limit }) => limit);
+    const isPlain = lengthPenaltyForm === 'plain' && coveragePenalty === 0;
+    const isFree = rows.every(({ constraint }) => !constraint);
+    if (beam === 1 && !sampling && isPlain && isFree && this.members.length === 1) {
+      const program = await this.members[0].greedy();
+      return (await program.decode(padded, { maxLength, lengthPenalty })).map((hypothesis) => [hypothesis]);
+    }
+    const { decoder, state } = await this.start(padded);
+    const common = {
+      maxLength,
+      lengthPenalty,
+      lengthPenaltyForm,
+      coveragePenalty,
+      constraints: rows.map(({ constraint }) => constraint),
+      names: rows.map(({ name }) => name),
+      // Its end is read, too.
+      sourceLengths: rows.map(({ source }) => source.length + 1),
+    };
+    if (!sampling) {
+      return beamSearch(decoder, state, rows.length, { ...common, beam, nBest, groups, diversity });
+    }
+    const { seed = 1, ...truncation } = sampling;
+    const seeds = rows.map(({ source }) => hash(seed, source));
+    return sample(decoder, state, rows.length, { ...common, ...truncation, seeds });
   }
 
-  private finish(hypothesis: Hypothesis, source: string, sourceLength: number): Translation {
+  private async start(batch: SourceBatch): Promise<{ decoder: StepDecoder<unknown>; state: unknown }> {
+    const programs = await Promise.all(this.members.map((member) => member.step()));
+    const states: unknown[] = [];
+    for (const program of programs) states.push(await program.start(batch));
+    if (programs.length === 1) return { decoder: programs[0], state: states[0] };
+    return { decoder: ensemble<unknown>(programs, { mean: this.mean }), state: states };
+  }
+
+  private finish(
+    hypothesis: Hypothesis,
+    source: string,
+    replacing: TranslateOptions['replaceUnknown'] = false,
+  ): Translation {
     const { source: from, target: to } = this.codecs;
-    const tokens = to.vocabulary.decode(hypothesis.tokens);
+    const sourceTokens = from.tokens(source);
+    const said = to.vocabulary.decode(hypothesis.tokens);
+    const dictionary = typeof replacing === 'object' ? replacing : new Map<string, string>();
+    const tokens = replacing ? replaceUnknown(hypothesis, said, sourceTokens, dictionary) : said;
+    const shown = tokens.filter((_, t) => ![BOS, PAD].includes(hypothesis.tokens[t]));
     return {
-      text: to.decode(hypothesis.tokens),
+      text: to.tokenizer.detokenize(shown),
       tokens,
-      sourceTokens: [...from.tokens(source), END],
+      sourceTokens: [...sourceTokens, END],
       logProb: hypothesis.logProb,
       score: hypothesis.score,
       finished: hypothesis.finished,
       // Beyond the sentence there is only padding, which gets no weight.
       ...(hypothesis.attention && {
-        attention: hypothesis.attention.map((row) => row.slice(0, sourceLength)),
+        attention: hypothesis.attention.map((row) => row.slice(0, sourceTokens.length + 1)),
       }),
     };
   }
 
   async dispose(): Promise<void> {
-    await (await this.greedy)?.dispose();
-    await (await this.steps)?.dispose();
+    for (const member of this.members) await member.dispose();
+  }
+}
+
+/** A text to be decoded. */
+interface Row {
+  readonly source: readonly number[];
+  readonly constraint: Constraint | undefined;
+  readonly limit: number;
+  /** for errors */
+  readonly name: string;
+}
+
+/** 32 bits of a seed and a source (FNV-1a over its ids): what a text's samples follow from. */
+function hash(seed: number, source: readonly number[]): number {
+  return [seed, ...source].reduce((h, id) => Math.imul(h ^ id, 0x01000193) >>> 0, 0x811c9dc5);
+}
+
+/** Refuses options of which one would do nothing. */
+function checkCombination(options: TranslateOptions): void {
+  const { beam = 5, nBest = 1, sampling, diverseGroups, diversity } = options;
+  const beside = (['beam', 'nBest', 'diverseGroups', 'diversity'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  if (sampling && beside.length > 0) {
+    throw new UsageError(
+      `${beside.join(' and ')} with sampling`,
+      'a search for the best or samples, not both',
+      'Leave one of the two out.',
+    );
+  }
+  if (diversity !== undefined && diverseGroups === undefined) {
+    throw new UsageError(
+      `diversity ${diversity} without groups`,
+      'diverseGroups, between which it holds',
+      'Give both, or neither.',
+    );
+  }
+  if (nBest > beam) {
+    throw new UsageError(
+      `nBest ${nBest} with beam ${beam}`,
+      'at most as many as the beam',
+      'Widen the beam.',
+    );
   }
 }
