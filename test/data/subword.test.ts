@@ -144,13 +144,13 @@ describe('subwords', () => {
     expect(all.pieces).toEqual([' ', 'a', 'ü', 'é']);
   });
 
-  it('cut a text of 200,000 characters without a space at once', () => {
+  it('cut a text of 50,000 characters without a space at once', () => {
     for (const unit of ['the', '語', '!?', '1', ' ', '👩', '\u0301']) {
-      const text = unit.repeat(200_000 / unit.length);
+      const text = unit.repeat(50_000 / unit.length);
       const start = performance.now();
       expect(codec.decode(codec.encode(text))).toBe(text);
-      // Linear-logarithmic work takes a second at most; the bound leaves room for a busy machine.
-      expect(performance.now() - start).toBeLessThan(10_000);
+      // Linear-logarithmic work takes a tenth of a second; the bound leaves room for a busy machine.
+      expect(performance.now() - start).toBeLessThan(5000);
     }
   });
 });
