@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
 import { type BleuOptions, type BleuScore, bleu } from './bleu.ts';
+import type { ReferenceStreams } from './metric.ts';
 
 export interface LengthBucket {
   /** Shortest source length of the bucket, in tokens. */
@@ -21,9 +22,9 @@ export interface LengthBucket {
  * @throws DataError as `bleu` does, or when the lengths do not fit the hypotheses or are no counts
  */
 export function bleuByLength(
-  hypotheses: string[],
-  references: string[][],
-  sourceLengths: number[],
+  hypotheses: readonly string[],
+  references: ReferenceStreams,
+  sourceLengths: readonly number[],
   options: BleuOptions & { width?: number } = {},
 ): LengthBucket[] {
   const { width = 10, ...bleuOptions } = options;
