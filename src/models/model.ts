@@ -11,6 +11,8 @@ export type { Tensors };
 export interface EncoderDecoder {
   readonly sourceVocabulary: number;
   readonly targetVocabulary: number;
+  /** whether it copies: its steps have a gate */
+  readonly copies?: boolean;
   /**
    * @param source token ids, int32 `[S, B]`
    * @param mask `[S, B]`, 1 at tokens, 0 at padding
@@ -19,22 +21,39 @@ export interface EncoderDecoder {
   encode(builder: Builder, source: Value, mask: Value): { memory: Tensors; state: Tensors };
   /**
    * @param previous token ids, int32 `[B]`: the word before (BOS at first)
-   * @returns the next state under the same names, logits `[B, V]`, and attention weights `[B, S]` if there are any
+   * @returns the next state under the same names, logits `[B, V]`; attention weights `[B, S]` if there are any; a loss
+   *   of its own `[B]` to be added to the words', if it has one; and where it copies the probability `[B]` that the word
+   *   comes from the vocabulary and not from the source, by attention
    */
   step(
     builder: Builder,
     previous: Value,
     state: Tensors,
     memory: Tensors,
-  ): { state: Tensors; logits: Value; attention?: Value };
+  ): { state: Tensors; logits: Value; attention?: Value; loss?: Value; gate?: Value };
 }
 
-/** Sizes of the encoder–decoders; the names are the papers'. */
-export interface EncoderDecoderSizes {
+/** What all encoder–decoders have. */
+export interface WordSizes {
   readonly sourceVocabulary: number;
   readonly targetVocabulary: number;
   /** E */
   readonly embedding: number;
+  /** rate on embeddings and on the readout */
+  readonly dropout: number;
+  /** see INITIALIZATIONS */
+  readonly initialization: 'paper' | 'glorot';
+  /**
+   * Which word vectors are one: `none`; `target`: those the decoder reads and those of its output layer (Press & Wolf
+   * 2017; the readout must be E wide); `all`: the encoder's too, over one vocabulary of both sides. Default `none`
+   */
+  readonly tie?: 'none' | 'target' | 'all';
+  /** a pointer-generator, which can copy words from the source (See et al. 2017); only where there is attention. Default false */
+  readonly copy?: boolean;
+}
+
+/** Sizes of the encoder–decoders with one layer; the names are the papers'. */
+export interface EncoderDecoderSizes extends WordSizes {
   /** H, each way in a bidirectional encoder */
   readonly hidden: number;
   /** A, only where there is attention */
@@ -43,8 +62,4 @@ export interface EncoderDecoderSizes {
   readonly readout: number;
   /** `maxout` as in the papers, or one `tanh` layer */
   readonly readoutType: 'maxout' | 'tanh';
-  /** rate on embeddings and on the readout */
-  readonly dropout: number;
-  /** see INITIALIZATIONS */
-  readonly initialization: 'paper' | 'glorot';
 }

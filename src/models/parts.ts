@@ -1,32 +1,56 @@
-import { concat, tanh, type Value } from '../graph/index.ts';
+import { concat, sigmoid, squeeze, tanh, type Value } from '../graph/index.ts';
 import type { Builder } from '../nn/builder.ts';
-import { dropout, embedding, linear, maxout, project } from '../nn/layers.ts';
+import { dropout, embedding, embeddingTable, linear, maxout, project } from '../nn/layers.ts';
 import { INITIALIZATIONS } from './initialization.ts';
-import type { EncoderDecoderSizes } from './model.ts';
+import type { WordSizes } from './model.ts';
+
+type Side = 'encoder' | 'decoder';
+
+/** Word vectors of one side `[V, E]`: its own, or with `tie: all` the ones of both. */
+function wordTable(builder: Builder, sizes: WordSizes, side: Side): Value {
+  const { embedding: initialize } = INITIALIZATIONS[sizes.initialization];
+  const shared = sizes.tie === 'all';
+  const vocabulary = side === 'encoder' && !shared ? sizes.sourceVocabulary : sizes.targetVocabulary;
+  const place = (shared ? builder : builder.within(side)).within('embedding');
+  return embeddingTable(place, vocabulary, sizes.embedding, initialize);
+}
 
 /** Word vectors of one side, with dropout: tokens int32 `[…]` → `[…, E]`. */
-export function words(
-  builder: Builder,
-  sizes: EncoderDecoderSizes,
-  tokens: Value,
-  vocabulary: number,
-): Value {
-  const { embedding: initialize } = INITIALIZATIONS[sizes.initialization];
-  const table = builder.within('embedding');
-  return dropout(
-    builder,
-    'embedding',
-    embedding(table, tokens, vocabulary, sizes.embedding, initialize),
-    sizes.dropout,
-  );
+export function words(builder: Builder, sizes: WordSizes, side: Side, tokens: Value): Value {
+  const found = embedding(wordTable(builder, sizes, side), tokens);
+  return dropout(builder.within(side), 'embedding', found, sizes.dropout);
+}
+
+/** Logits `[…, V]` of what was read out `[…, l]`; with tied embeddings the target's word vectors are the weights. */
+export function wordLogits(builder: Builder, sizes: WordSizes, x: Value): Value {
+  const b = builder.within('decoder').within('readout').within('logits');
+  const { weights } = INITIALIZATIONS[sizes.initialization];
+  const width = x.shape[x.shape.length - 1] as number;
+  const table =
+    (sizes.tie ?? 'none') === 'none'
+      ? embeddingTable(b, sizes.targetVocabulary, width, weights)
+      : wordTable(builder, sizes, 'decoder');
+  return project(b, x, table);
 }
 
 /** Deep output (Pascanu et al. 2014; appendix A.2.2): one hidden layer over what the decoder knows, then the logits. */
-export function readout(builder: Builder, sizes: EncoderDecoderSizes, parts: readonly Value[]): Value {
+export function readout(
+  builder: Builder,
+  sizes: WordSizes & { readonly readout: number; readonly readoutType: 'maxout' | 'tanh' },
+  parts: readonly Value[],
+): Value {
+  const b = builder.within('decoder').within('readout');
   const init = INITIALIZATIONS[sizes.initialization];
   const units = sizes.readoutType === 'maxout' ? 2 * sizes.readout : sizes.readout;
-  const mixed = linear(builder.within('hidden'), concat(parts), units, { initialize: init.weights });
+  const mixed = linear(b.within('hidden'), concat(parts), units, { initialize: init.weights });
   const hidden = sizes.readoutType === 'maxout' ? maxout(mixed) : tanh(mixed);
-  const kept = dropout(builder, 'hidden', hidden, sizes.dropout);
-  return project(builder.within('logits'), kept, sizes.targetVocabulary, init.weights);
+  return wordLogits(builder, sizes, dropout(b, 'hidden', hidden, sizes.dropout));
+}
+
+/**
+ * The probability `[B]` that the next word is generated rather than copied: σ(w · [context, state, word] + b) (See et
+ * al. 2017, equation 8).
+ */
+export function generationGate(builder: Builder, parts: readonly Value[]): Value {
+  return sigmoid(squeeze(linear(builder.within('decoder').within('gate'), concat(parts), 1), [1]));
 }

@@ -20,7 +20,7 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
 
     encode(builder, source, mask) {
       const b = builder.within('encoder');
-      const embedded = words(b, sizes, source, sizes.sourceVocabulary);
+      const embedded = words(builder, sizes, 'encoder', source);
       const { last } = recurrentLayer(b.within('forward'), embedded, mask, H, { initialize: init.weights });
       const c = tanh(linear(b.within('summary'), last[0], H, { initialize: init.weights }));
       const s = tanh(linear(builder.within('decoder.initial'), c, H, { initialize: init.weights }));
@@ -29,7 +29,7 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
 
     step(builder, previous, { s }, { c }) {
       const b = builder.within('decoder');
-      const word = words(b, sizes, previous, sizes.targetVocabulary);
+      const word = words(builder, sizes, 'decoder', previous);
       const g = b.within('gru');
       const [wGates, wCandidate] = split(linear(g, word, 3 * H, { initialize: init.weights }), -1, [
         2 * H,
@@ -44,7 +44,7 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
       const candidate = tanh(add(wCandidate, mul(r, inner)));
       const next = add(candidate, mul(z, sub(s, candidate)));
       // O_h h + O_y e(y) + O_c c, then maxout: the new state, as the paper has it.
-      const logits = readout(b.within('readout'), sizes, [next, word, c]);
+      const logits = readout(builder, sizes, [next, word, c]);
       return { state: { s: next }, logits };
     },
   };

@@ -5,7 +5,7 @@ import { linear } from '../nn/layers.ts';
 import { bidirectionalLayer } from '../nn/recurrent.ts';
 import { INITIALIZATIONS } from './initialization.ts';
 import type { EncoderDecoder, EncoderDecoderSizes } from './model.ts';
-import { readout, words } from './parts.ts';
+import { generationGate, readout, words } from './parts.ts';
 
 /**
  * RNNsearch (Bahdanau, Cho, Bengio 2015, "Neural Machine Translation by Jointly Learning to Align and Translate"),
@@ -24,10 +24,11 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
   return {
     sourceVocabulary: sizes.sourceVocabulary,
     targetVocabulary: sizes.targetVocabulary,
+    copies: sizes.copy,
 
     encode(builder, source, mask) {
       const b = builder.within('encoder');
-      const embedded = words(b, sizes, source, sizes.sourceVocabulary);
+      const embedded = words(builder, sizes, 'encoder', source);
       const encoded = bidirectionalLayer(b, embedded, mask, H, { initialize: init.weights });
       const memory = attending.memory(builder.within('attention'), encoded.states, mask);
       // A.2.2: s_0 = tanh(W_s ←h_1); ←h_1 is where the backward GRU ends.
@@ -39,7 +40,7 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
 
     step(builder, previous, { s }, memory) {
       const b = builder.within('decoder');
-      const word = words(b, sizes, previous, sizes.targetVocabulary);
+      const word = words(builder, sizes, 'decoder', previous);
       const attended = attending.attend(builder.within('attention'), s, memory, {});
       const c = attended.context;
       const gru = b.within('gru');
@@ -48,8 +49,9 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
       const fromContext = matmul(c, gru.parameter('context', [2 * H, 3 * H], init.weights));
       const next = gruStep(gruWeights(gru, H), add(fromWord, fromContext), s);
       // A.2.2: t̃_i = U_o s_{i−1} + V_o E y_{i−1} + C_o c_i — the state before this step, as printed.
-      const logits = readout(b.within('readout'), sizes, [s, word, c]);
-      return { state: { s: next }, logits, attention: attended.weights };
+      const logits = readout(builder, sizes, [s, word, c]);
+      const gate = sizes.copy ? { gate: generationGate(builder, [c, s, word]) } : {};
+      return { state: { s: next }, logits, attention: attended.weights, ...gate };
     },
   };
 }

@@ -10,7 +10,7 @@ export { Builder, type Initializer, type ParameterSpec } from './builder.ts';
 export { CELLS, type CellName, layerNorm } from './cells.ts';
 export { type GruWeights, gruStep, gruWeights } from './gru.ts';
 export { glorot, normal, orthogonal, zero } from './init.ts';
-export { dropout, embedding, linear, maxout, project } from './layers.ts';
+export { dropout, embedding, embeddingTable, linear, maxout, project } from './layers.ts';
 export {
   bidirectionalLayer,
   cellStep,

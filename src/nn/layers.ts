@@ -20,30 +20,22 @@ export function linear(
   return add(y, builder.parameter('bias', [size], bias === true ? zero : bias));
 }
 
-/**
- * The output layer x·Wᵀ + b: `[…, E]` → logits `[…, V]`. Parameters: `table` [V, E], one row a word as in an
- * embedding, and `bias` [V].
- */
-export function project(
+/** Vectors of a vocabulary. Parameter: `table` [V, size], one row a word. */
+export const embeddingTable = (
   builder: Builder,
-  x: Value,
-  vocabulary: number,
-  initialize: Initializer = glorot,
-): Value {
-  const table = builder.parameter('table', [vocabulary, x.shape[x.shape.length - 1] as number], initialize);
-  return add(matmul(x, table, { transposeB: true }), builder.parameter('bias', [vocabulary], zero));
-}
-
-/** Vectors of tokens: int32 `[…]` → `[…, size]`. Parameter: `table` [V, size]. */
-export function embedding(
-  builder: Builder,
-  tokens: Value,
   vocabulary: number,
   size: number,
   initialize: Initializer = glorot,
-): Value {
-  return gather(builder.parameter('table', [vocabulary, size], initialize), tokens);
-}
+): Value => builder.parameter('table', [vocabulary, size], initialize);
+
+/** Vectors of tokens: int32 `[…]` → `[…, size]`, rows of a table `[V, size]`. */
+export const embedding = (table: Value, tokens: Value): Value => gather(table, tokens);
+
+/**
+ * The output layer x·Wᵀ + b: `[…, E]` and a table W `[V, E]`, one row a word → logits `[…, V]`. Parameter: `bias` [V].
+ */
+export const project = (builder: Builder, x: Value, table: Value): Value =>
+  add(matmul(x, table, { transposeB: true }), builder.parameter('bias', [table.shape[0] as number], zero));
 
 /**
  * Dropout over the last axis with one mask for all time steps (Gal & Ghahramani 2016): `[…, B, size]` is multiplied

@@ -3,6 +3,7 @@ import { input, logSoftmax, toOnnx, type Value } from '../graph/index.ts';
 import type { EncoderDecoder, Tensors } from '../models/index.ts';
 import { Builder } from '../nn/builder.ts';
 import type { Backend, Executable, HostTensor } from '../runtime/index.ts';
+import { asRead, copyingLogProbs } from './copying.ts';
 import type { ParameterLayout } from './parameters.ts';
 
 /** Sources to decode, padded, time-major. */
@@ -12,15 +13,29 @@ export interface SourceBatch {
   /** [S, B] */
   readonly sourceMask: Float32Array;
   readonly sizes: { readonly B: number; readonly S: number };
+  /** for models that copy: the source as target words, int32 [S, B], and how many of them V does not hold */
+  readonly copying?: { readonly copied: Int32Array; readonly extra: number };
 }
 
 export const sourceFeeds = ({
   source,
   sourceMask,
   sizes: { B, S },
+  copying,
 }: SourceBatch): Record<string, HostTensor> => ({
   source: { dtype: 'int32', shape: [S, B], data: source },
   sourceMask: { dtype: 'float32', shape: [S, B], data: sourceMask },
+  ...(copying && {
+    copied: { dtype: 'int32', shape: [S, B], data: copying.copied },
+    extra: extraWords(copying.extra),
+  }),
+});
+
+/** A place for each word beyond V: zeros [X]. */
+const extraWords = (count: number): HostTensor => ({
+  dtype: 'float32',
+  shape: [count],
+  data: new Float32Array(count),
 });
 
 /** Graph inputs for a batch of sources. */
@@ -37,6 +52,21 @@ export interface DecoderState {
   readonly states: Readonly<Record<string, HostTensor>>;
   /** by row */
   readonly memory: Readonly<Record<string, HostTensor>>;
+  /** of a model that copies: words beyond V */
+  readonly extra?: number;
+}
+
+/** int32 [S, B] → [B, S] */
+function rowsFirst(data: Int32Array, { B, S }: { B: number; S: number }): HostTensor {
+  const turned = Int32Array.from({ length: B * S }, (_, i) => data[(i % S) * B + Math.floor(i / S)]);
+  return { dtype: 'int32', shape: [B, S], data: turned };
+}
+
+/** The log-probabilities of a step's words `[B, V]`; of a model that copies `[B, V + X]`. */
+function logProbsOf({ logits, gate, attention }: ReturnType<EncoderDecoder['step']>): Value {
+  if (!gate || !attention) return logSoftmax(logits);
+  const copied = input('memory.copied', 'int32', ['B', 'S']);
+  return copyingLogProbs({ logits, gate, attention }, copied, input('extra', 'float32', ['X']));
 }
 
 const prefixed = (prefix: string, tensors: Tensors): Record<string, Value> =>
@@ -46,7 +76,8 @@ const prefixed = (prefix: string, tensors: Tensors): Record<string, Value> =>
 function gatherRows(tensor: HostTensor, rows: Int32Array): HostTensor {
   const width = tensor.data.length / tensor.shape[0];
   const from = tensor.data as Float32Array;
-  const data = new Float32Array(rows.length * width);
+  const data =
+    tensor.dtype === 'int32' ? new Int32Array(rows.length * width) : new Float32Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
     data.set(from.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
   }
@@ -89,7 +120,7 @@ export class StepProgram implements StepDecoder<DecoderState> {
     const previous = input('previous', 'int32', ['B']);
     const stepped = model.step(
       builder,
-      previous,
+      asRead(model, previous),
       asInputs('state.', encoded.state),
       asInputs('memory.', encoded.memory),
     );
@@ -99,16 +130,19 @@ export class StepProgram implements StepDecoder<DecoderState> {
     );
     const outputs: Record<string, Value> = {
       ...prefixed('next.', stepped.state),
-      logProbs: logSoftmax(stepped.logits),
+      logProbs: logProbsOf(stepped),
     };
     if (stepped.attention) outputs.attention = stepped.attention;
     const stepper = await backend.load(toOnnx(outputs, options).bytes);
     return new StepProgram({ encoder, stepper }, { vocabularySize: model.targetVocabulary, ...tokens });
   }
 
-  /** The state before the first word; one row a sentence. */
+  /**
+   * The state before the first word; one row a sentence. Of a batch with words to copy, search with `extended`.
+   */
   async start(batch: SourceBatch): Promise<DecoderState> {
-    const found = await this.encoder.run(sourceFeeds(batch));
+    const { copying, ...plain } = batch;
+    const found = await this.encoder.run(sourceFeeds(plain));
     const part = (prefix: string) =>
       Object.fromEntries(
         Object.entries(found)
@@ -117,7 +151,21 @@ export class StepProgram implements StepDecoder<DecoderState> {
       );
     const rows = batch.sizes.B;
     const sentences = Int32Array.from({ length: rows }, (_, i) => i);
-    return { rows, sentences, states: part('state.'), memory: part('memory.') };
+    const memory = part('memory.');
+    if (!copying) return { rows, sentences, states: part('state.'), memory };
+    const copied = rowsFirst(copying.copied, batch.sizes);
+    return { rows, sentences, states: part('state.'), memory: { ...memory, copied }, extra: copying.extra };
+  }
+
+  /** The same decoder over V + `extra` words, as the batch it was started with has them. */
+  extended(extra: number): StepDecoder<DecoderState> {
+    return {
+      vocabularySize: this.vocabularySize + extra,
+      bos: this.bos,
+      eos: this.eos,
+      step: (tokens, state) => this.step(tokens, state),
+      select: (state, rows) => this.select(state, rows),
+    };
   }
 
   async step(tokens: Int32Array, state: DecoderState): Promise<StepResult<DecoderState>> {
@@ -126,6 +174,7 @@ export class StepProgram implements StepDecoder<DecoderState> {
     };
     for (const [name, tensor] of Object.entries(state.states)) feeds[`state.${name}`] = tensor;
     for (const [name, tensor] of Object.entries(state.memory)) feeds[`memory.${name}`] = tensor;
+    if (state.extra !== undefined) feeds.extra = extraWords(state.extra);
     const found = await this.stepper.run(feeds);
     const states = Object.fromEntries(Object.keys(state.states).map((name) => [name, found[`next.${name}`]]));
     return {
@@ -142,6 +191,7 @@ export class StepProgram implements StepDecoder<DecoderState> {
     // Memory is large, and rows that stay with their sentence read the same of it.
     const same = sentences.length === state.rows && sentences.every((s, i) => s === state.sentences[i]);
     return {
+      ...state,
       rows: rows.length,
       sentences,
       states: gather(state.states),

@@ -21,13 +21,15 @@ import {
 import type { EncoderDecoder } from '../models/index.ts';
 import { Builder } from '../nn/builder.ts';
 import type { Backend, Executable } from '../runtime/index.ts';
+import { asRead, copyInputs, copyingProbabilities } from './copying.ts';
 import { type SourceBatch, sourceFeeds, sourceInputs } from './decoder.ts';
 import type { ParameterLayout } from './parameters.ts';
 
 /**
  * The ONNX model of the whole greedy decoder: `source` int32 [S, B], `sourceMask` [S, B], `limit` int64 [] →
  * `tokens` int32 [N, B] (EOS at and after the end of each sentence), `logProbs` [N, B], `attention` [N, B, S] if the
- * model attends. N ≤ limit is when the last sentence ended.
+ * model attends. N ≤ limit is when the last sentence ended. A model that copies also reads `copied` int32 [S, B] and
+ * `extra` zeros [X], and may say words V … V + X − 1 (see copying.ts).
  */
 export function greedyModel(
   model: EncoderDecoder,
@@ -38,6 +40,7 @@ export function greedyModel(
   const { source, sourceMask } = sourceInputs();
   const { memory, state } = model.encode(builder, source, sourceMask);
   const names = Object.keys(state);
+  const copying = model.copies ? copyInputs() : undefined;
   const none = equal(zeros(['B'], 'int32'), 1);
   let attends = false;
   const { outputs } = loop(
@@ -48,10 +51,18 @@ export function greedyModel(
     },
     ([token, done, ...states]) => {
       const carried = Object.fromEntries(names.map((name, i) => [name, states[i]]));
-      const next = model.step(builder, token, carried, memory);
-      const best = where(done, eos, cast(argMax(next.logits), 'int32'));
+      const next = model.step(builder, asRead(model, token), carried, memory);
+      const probabilities =
+        copying && next.gate && next.attention
+          ? copyingProbabilities(
+              { logits: next.logits, gate: next.gate, attention: next.attention },
+              copying.copied,
+              copying.extra,
+            )
+          : softmax(next.logits);
+      const best = where(done, eos, cast(argMax(copying ? probabilities : next.logits), 'int32'));
       const ended = or(done, equal(best, eos));
-      const logProb = log(max(softmax(next.logits), { axes: [1] }));
+      const logProb = log(max(probabilities, { axes: [1] }));
       attends = next.attention !== undefined;
       return {
         states: [best, ended, ...names.map((name) => next.state[name])],

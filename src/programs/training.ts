@@ -1,10 +1,27 @@
+import { BOS } from '../data/vocabulary.ts';
 import { FormatError } from '../errors.ts';
-import { crossEntropy, gradient, input, mul, scan, sum, toOnnx, type Value } from '../graph/index.ts';
+import {
+  add,
+  argMax,
+  cast,
+  crossEntropy,
+  full,
+  gradient,
+  greater,
+  input,
+  mul,
+  scan,
+  sum,
+  toOnnx,
+  type Value,
+  where,
+} from '../graph/index.ts';
 import type { EncoderDecoder } from '../models/model.ts';
 import { Builder, type MaskSpec } from '../nn/builder.ts';
 import type { Random } from '../random.ts';
 import type { Backend, Executable, HostTensor } from '../runtime/index.ts';
 import { Arena } from '../training/index.ts';
+import { copyingLosses } from './copying.ts';
 import { ParameterLayout } from './parameters.ts';
 
 /** Pairs of sequences, padded, time-major. */
@@ -15,16 +32,40 @@ export interface PairBatch {
   readonly sourceMask: Float32Array;
   /** what the decoder is given, int32 [T, B]: BOS, then the target */
   readonly previous: Int32Array;
-  /** what it shall say, int32 [T, B]: the target, then EOS */
+  /** what it shall say, int32 [T, B]: the target, then EOS; with `copied`, ids from V on are words of the source */
   readonly labels: Int32Array;
   /** [T, B] */
   readonly targetMask: Float32Array;
+  /** for models that copy, int32 [S, B]: source words as target words, see programs/copying.ts */
+  readonly copied?: Int32Array;
   readonly sizes: { readonly B: number; readonly S: number; readonly T: number };
+  /** scheduled sampling: the probability that the decoder is given its own word instead of the target's; default 0 */
+  readonly sampling?: number;
 }
 
-/** The graph of the training loss over `source`, `sourceMask`, `previous`, `labels`, `weights` (teacher forcing). */
-export function lossGraph(model: EncoderDecoder, builder: Builder): { loss: Value; logits: Value } {
+/** What training asks beside the likelihood of the targets. */
+export interface Objective {
+  /** ε of label smoothing, see `crossEntropy`; default 0; not for models that copy, whose probabilities are mixed */
+  readonly labelSmoothing?: number;
+  /** the decoder can be given its own words (Bengio et al. 2015, section 2.4); default false */
+  readonly scheduledSampling?: boolean;
+}
+
+/**
+ * The graph of the training loss over `source`, `sourceMask`, `previous`, `labels` and `weights` (teacher forcing), of
+ * `copied` for a model that copies, and with scheduled sampling of `coins` [T, B]: 1 where the decoder is given the
+ * word it thought most probable before.
+ *
+ * @param objective absent: the negative log-likelihood alone; given: what training minimises, the model's own losses
+ *   (coverage) included
+ */
+export function lossGraph(
+  model: EncoderDecoder,
+  builder: Builder,
+  objective?: Objective,
+): { loss: Value; logits: Value } {
   const { dtype } = builder;
+  const { labelSmoothing = 0, scheduledSampling = false } = objective ?? {};
   const source = input('source', 'int32', ['S', 'B']);
   const sourceMask = input('sourceMask', dtype, ['S', 'B']);
   const previous = input('previous', 'int32', ['T', 'B']);
@@ -32,12 +73,33 @@ export function lossGraph(model: EncoderDecoder, builder: Builder): { loss: Valu
   const weights = input('weights', dtype, ['T', 'B']);
   const { memory, state } = model.encode(builder, source, sourceMask);
   const names = Object.keys(state);
-  const { outputs } = scan({ states: Object.values(state), sequences: [previous] }, (states, [word]) => {
-    const carried = Object.fromEntries(names.map((name, i) => [name, states[i]]));
-    const next = model.step(builder, word, carried, memory);
-    return { states: names.map((name) => next.state[name]), outputs: [next.logits] };
-  });
-  return { loss: sum(mul(crossEntropy(outputs[0], labels), weights)), logits: outputs[0] };
+  const coins = scheduledSampling ? [input('coins', dtype, ['T', 'B'])] : [];
+  const said = scheduledSampling ? [full(['B'], BOS, 'int32')] : [];
+  const extras: ('loss' | 'gate' | 'attention')[] = [];
+  const { outputs } = scan(
+    { states: [...Object.values(state), ...said], sequences: [previous, ...coins] },
+    (states, [gold, coin]) => {
+      const carried = Object.fromEntries(names.map((name, i) => [name, states[i]]));
+      const word = coin ? where(greater(coin, 0.5), states[names.length], gold) : gold;
+      const next = model.step(builder, word, carried, memory);
+      if (objective && next.loss) extras.push('loss');
+      if (next.gate) extras.push('gate', 'attention');
+      return {
+        states: [
+          ...names.map((name) => next.state[name]),
+          ...said.map(() => cast(argMax(next.logits), 'int32')),
+        ],
+        outputs: [next.logits, ...extras.map((name) => next[name] as Value)],
+      };
+    },
+  );
+  const logits = outputs[0];
+  const extra = Object.fromEntries(extras.map((name, i) => [name, outputs[i + 1]]));
+  const own = extra.gate
+    ? copyingLosses(model, { logits, gate: extra.gate, attention: extra.attention }, labels)
+    : crossEntropy(logits, labels, { smoothing: labelSmoothing });
+  const losses = extra.loss ? add(own, extra.loss) : own;
+  return { loss: sum(mul(losses, weights)), logits };
 }
 
 /** Fills a dropout mask with 0 and 1/(1 − rate). */
@@ -60,12 +122,13 @@ export class TrainingProgram {
   private readonly train: Executable;
   private readonly forward: Executable;
   private readonly masks: readonly MaskSpec[];
+  private readonly samples: boolean;
   private readonly parameterTensors: Record<string, HostTensor>;
   private readonly gradientTensors: Record<string, HostTensor>;
 
   private constructor(
     layout: ParameterLayout,
-    programs: { train: Executable; forward: Executable; masks: readonly MaskSpec[] },
+    programs: { train: Executable; forward: Executable; masks: readonly MaskSpec[]; samples: boolean },
   ) {
     this.layout = layout;
     this.arena = new Arena(layout.size, arenaArrays);
@@ -74,21 +137,24 @@ export class TrainingProgram {
     this.train = programs.train;
     this.forward = programs.forward;
     this.masks = programs.masks;
+    this.samples = programs.samples;
     this.parameterTensors = layout.views(this.parameters);
     this.gradientTensors = layout.views(this.gradients, 'd ');
   }
 
   /**
+   * @param options.objective what is minimised beside the likelihood; default: nothing
    * @param options.parameters weights to start from (copied); default: fresh ones from `seed`
    * @throws FormatError when they are not as many as the model has
    */
   static async compile(
     model: EncoderDecoder,
     backend: Backend,
-    options: { seed: number; parameters?: Float32Array },
+    options: { seed: number; parameters?: Float32Array; objective?: Objective },
   ): Promise<TrainingProgram> {
     const builder = new Builder({ training: true });
-    const { loss } = lossGraph(model, builder);
+    const { objective = {} } = options;
+    const { loss } = lossGraph(model, builder, objective);
     const declared = builder.parameters;
     const layout = new ParameterLayout(declared.map((p) => p.spec));
     const given = options.parameters;
@@ -107,7 +173,8 @@ export class TrainingProgram {
     const train = await backend.load(toOnnx({ loss, ...named }).bytes);
     const forward = await backend.load(toOnnx({ loss: lossGraph(model, new Builder()).loss }).bytes);
     const masks = builder.masks.map((m) => m.spec);
-    const program = new TrainingProgram(layout, { train, forward, masks });
+    const samples = objective.scheduledSampling ?? false;
+    const program = new TrainingProgram(layout, { train, forward, masks, samples });
     if (given) program.parameters.set(given);
     else layout.initialize(options.seed, program.parameters);
     return program;
@@ -121,6 +188,13 @@ export class TrainingProgram {
       const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
       drawMask(data, mask.rate, random);
       feeds[mask.name] = { dtype: 'float32', shape, data };
+    }
+    if (this.samples) {
+      const { B, T } = batch.sizes;
+      const data = new Float32Array(T * B);
+      // The first word follows BOS, whoever speaks.
+      for (let i = B; i < T * B; i++) data[i] = random.uniform() < (batch.sampling ?? 0) ? 1 : 0;
+      feeds.coins = { dtype: 'float32', shape: [T, B], data };
     }
     const { loss } = await this.train.run(feeds, { into: this.gradientTensors });
     return { loss: Number(loss.data[0]), tokens };
@@ -151,6 +225,7 @@ export class TrainingProgram {
       labels: { dtype: 'int32', shape: [T, B], data: batch.labels },
       weights: { dtype: 'float32', shape: [T, B], data: weights },
     };
+    if (batch.copied) feeds.copied = { dtype: 'int32', shape: [S, B], data: batch.copied };
     return { feeds, tokens };
   }
 }

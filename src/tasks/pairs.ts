@@ -2,10 +2,10 @@ import { padTimeMajor, planBatches } from '../data/batches.ts';
 import { TextCodec } from '../data/codec.ts';
 import type { Pair } from '../data/corpus.ts';
 import { createTokenizer } from '../data/tokenizer.ts';
-import { BOS, EOS, PAD } from '../data/vocabulary.ts';
-import { DataError } from '../errors.ts';
+import { BOS, EOS, PAD, UNK } from '../data/vocabulary.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { Recipe } from '../formats/index.ts';
-import { ENCODER_DECODERS, type EncoderDecoder } from '../models/index.ts';
+import { type EncoderDecoder, recurrent, rnnenc, rnnsearch } from '../models/index.ts';
 import type { PairBatch } from '../programs/training.ts';
 import { Random } from '../random.ts';
 import type { Batches } from '../training/index.ts';
@@ -20,6 +20,8 @@ export interface Codecs {
 export interface Example {
   readonly source: readonly number[];
   readonly target: readonly number[];
+  /** for models that copy: both sides, with ids from V on for source words that the target vocabulary does not hold */
+  readonly copying?: { readonly source: readonly number[]; readonly labels: readonly number[] };
 }
 
 /** Vocabularies of the training pairs, as the recipe wants them. */
@@ -35,25 +37,65 @@ export function buildCodecs(recipe: Pick<Recipe, 'source' | 'target'>, train: re
 
 /** The recipe's model over these vocabularies. */
 export function buildModel(recipe: Pick<Recipe, 'model'>, codecs: Codecs): EncoderDecoder {
-  const { type, embedding, hidden, readout, dropout, initialization } = recipe.model;
-  return ENCODER_DECODERS[type]({
+  const vocabularies = {
     sourceVocabulary: codecs.source.vocabulary.size,
     targetVocabulary: codecs.target.vocabulary.size,
-    embedding,
-    hidden,
-    attention: recipe.model.type === 'rnnsearch' ? recipe.model.attention : hidden,
-    readout,
-    readoutType: 'maxout',
-    dropout,
-    initialization,
+  };
+  const { model } = recipe;
+  if (model.tie === 'all') checkOneVocabulary(codecs);
+  switch (model.type) {
+    case 'rnnsearch':
+      return rnnsearch({ ...vocabularies, ...model, readoutType: 'maxout' });
+    case 'rnnenc':
+      return rnnenc({ ...vocabularies, ...model, attention: model.hidden, readoutType: 'maxout' });
+    case 'recurrent':
+      return recurrent({ ...vocabularies, ...model });
+  }
+}
+
+function checkOneVocabulary({ source, target }: Codecs): void {
+  const [from, to] = [source, target].map((codec) => JSON.stringify(codec.vocabulary));
+  if (from === to) return;
+  throw new UsageError(
+    'model.tie all with two vocabularies',
+    'one vocabulary of both sides',
+    'Set text.joint: true, or tie: target.',
+  );
+}
+
+/** A training pair as token ids. */
+export function encodePairs(pairs: readonly Pair[], codecs: Codecs, copies = false): Example[] {
+  return pairs.map(({ source, target }) => {
+    const example = { source: codecs.source.encode(source), target: codecs.target.encode(target) };
+    return copies ? withCopies(example, codecs, source, target) : example;
   });
 }
 
-export const encodePairs = (pairs: readonly Pair[], codecs: Codecs): Example[] =>
-  pairs.map(({ source, target }) => ({
-    source: codecs.source.encode(source),
-    target: codecs.target.encode(target),
-  }));
+/**
+ * The words of a source as a model that copies has them (see programs/copying.ts): ids of the target vocabulary, and
+ * from V on those it does not hold, in order.
+ */
+export function copiedWords(source: readonly string[], codecs: Codecs): { ids: number[]; extra: string[] } {
+  const { vocabulary } = codecs.target;
+  const extra: string[] = [];
+  const ids = source.map((word) => {
+    const [id] = vocabulary.encode([word]);
+    if (id !== UNK) return id;
+    const known = extra.indexOf(word);
+    return vocabulary.size + (known < 0 ? extra.push(word) - 1 : known);
+  });
+  return { ids, extra };
+}
+
+function withCopies(example: Example, codecs: Codecs, source: string, target: string): Example {
+  const { ids, extra } = copiedWords(codecs.source.tokens(source), codecs);
+  const words = codecs.target.tokens(target);
+  const labels = example.target.map((id, i) => {
+    const place = id === UNK ? extra.indexOf(words[i]) : -1;
+    return place < 0 ? id : codecs.target.vocabulary.size + place;
+  });
+  return { ...example, copying: { source: ids, labels } };
+}
 
 /**
  * Pads sources, each ended by EOS as in Bahdanau et al. 2015: int32 `[S, B]` with its mask.
@@ -74,17 +116,20 @@ export function padSources(sources: readonly (readonly number[])[]): {
 /** A batch for training: what the decoder is given (BOS, target) and what it shall say (target, EOS). */
 export function pairBatch(examples: readonly Example[]): PairBatch {
   const { source, sourceMask, sizes } = padSources(examples.map((e) => e.source));
-  const labels = padTimeMajor(examples.map((e) => [...e.target, EOS]));
+  const labels = padTimeMajor(examples.map((e) => [...(e.copying?.labels ?? e.target), EOS]));
   const { batch: B, steps: T } = labels;
   const previous = new Int32Array(T * B).fill(PAD);
-  previous.set(labels.tokens.subarray(0, (T - 1) * B), B);
+  const given = padTimeMajor(examples.map((e) => [...e.target, EOS]));
+  previous.set(given.tokens.subarray(0, (T - 1) * B), B);
   previous.fill(BOS, 0, B);
+  const copied = examples[0]?.copying && padSources(examples.map((e) => e.copying?.source ?? [])).source;
   return {
     source,
     sourceMask,
     previous,
     labels: labels.tokens,
     targetMask: labels.mask,
+    ...(copied && { copied }),
     sizes: { ...sizes, T },
   };
 }

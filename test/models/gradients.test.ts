@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as g from '../../src/graph/index.ts';
 import type { EncoderDecoder, EncoderDecoderSizes } from '../../src/models/model.ts';
+import { type RecurrentSizes, recurrent } from '../../src/models/recurrent.ts';
 import { rnnenc } from '../../src/models/rnnenc.ts';
 import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { Builder } from '../../src/nn/builder.ts';
@@ -10,17 +11,74 @@ import type { HostTensor } from '../../src/runtime/index.ts';
 import { checkGradient, compute, type Feeds } from '../graph/check.ts';
 import { feedsOf, randomSentences, type Sentences, SMALL } from './small.ts';
 
-const models: Record<string, (sizes: EncoderDecoderSizes) => EncoderDecoder> = { rnnsearch, rnnenc };
+const models: Record<string, (sizes: EncoderDecoderSizes) => EncoderDecoder> = {
+  rnnsearch,
+  rnnenc,
+  'rnnsearch that copies, its target vectors tied': ({ readout: _, ...sizes }) =>
+    rnnsearch({ ...sizes, readout: sizes.embedding, tie: 'target', copy: true }),
+};
+
+const PLAIN: Omit<RecurrentSizes, keyof typeof SMALL> & Partial<RecurrentSizes> = {
+  cell: 'gru',
+  encoder: { layers: 1, direction: 'forward' },
+  decoder: { layers: 1 },
+  residual: false,
+  coverageLoss: 0.7,
+  inputFeeding: false,
+  recurrentDropout: 0,
+};
+/** Every cell, direction and attention once, in few models. */
+const RECURRENT: Record<string, Partial<RecurrentSizes>> = {
+  'LSTM, bidirectional, dot, input feeding': {
+    cell: 'lstm',
+    hidden: 4,
+    encoder: { layers: 1, direction: 'bidirectional' },
+    attention: { score: 'dot', size: 1 },
+    inputFeeding: true,
+  },
+  'layer-normalised LSTM, general, dropout on the state': {
+    cell: 'lstmLayerNorm',
+    attention: { score: 'general', size: 1 },
+    recurrentDropout: 0.3,
+  },
+  'GRU, reset after, two layers, alternating, residual, scaled dot': {
+    cell: 'gruResetAfter',
+    encoder: { layers: 2, direction: 'alternating' },
+    decoder: { layers: 2 },
+    residual: true,
+    attention: { score: 'scaledDot', size: 1 },
+  },
+  'normalised additive with location and dropout on the state': {
+    attention: { score: 'normalisedAdditive', size: 3, location: { filters: 2, width: 3 } },
+    recurrentDropout: 0.3,
+  },
+  'additive with coverage, copying': {
+    attention: { score: 'additive', size: 3, coverage: true },
+    copy: true,
+  },
+  'local-p': { attention: { score: 'general', size: 3, window: 2 } },
+  'multi-head, all vectors tied': {
+    attention: { score: 'multiHead', size: 4, heads: 2 },
+    tie: 'all',
+    targetVocabulary: SMALL.sourceVocabulary,
+    readout: 4,
+  },
+};
+for (const [name, options] of Object.entries(RECURRENT)) {
+  models[name] = (sizes) =>
+    recurrent({ ...sizes, attention: { score: 'general', size: 1 }, ...PLAIN, ...options });
+}
 
 for (const [name, make] of Object.entries(models)) {
   describe(name, () => {
-    for (const readoutType of ['maxout', 'tanh'] as const) {
+    for (const readoutType of name.startsWith('rnn') ? (['maxout', 'tanh'] as const) : (['tanh'] as const)) {
       it(`has the gradient of finite differences, ${readoutType} readout, ragged and with dropout`, async () => {
         const builder = new Builder({ dtype: 'float64', training: true });
-        const { loss } = lossGraph(make({ ...SMALL, readoutType }), builder);
+        const model = make({ ...SMALL, readoutType });
+        const { loss } = lossGraph(model, builder, {});
         const random = new Random(3);
         const sentences = randomSentences(random, [4, 2, 1], [2, 3, 1]);
-        const { feeds, sizes } = feedsOf(sentences, 'float64', { weight: 1 / 9 });
+        const { feeds, sizes } = feedsOf(sentences, 'float64', { weight: 1 / 9, copies: model.copies });
         const given: Feeds = { ...feeds };
         for (const { spec } of builder.masks) {
           const shape = spec.shape.map((d) => (typeof d === 'number' ? d : sizes[d as 'B']));
@@ -38,7 +96,9 @@ for (const [name, make] of Object.entries(models)) {
 
     it('never lets padding matter: a sentence alone and in a batch has one loss and one gradient', async () => {
       const builder = new Builder();
-      const { loss } = lossGraph(make(SMALL), builder);
+      const model = make(SMALL);
+      const { copies } = model;
+      const { loss } = lossGraph(model, builder, {});
       const parameters = builder.parameters;
       const gradients = g.gradient(
         loss,
@@ -57,7 +117,10 @@ for (const [name, make] of Object.entries(models)) {
         }),
       );
       const run = async (sentences: Sentences, pad: { sourceLength?: number; targetLength?: number } = {}) =>
-        compute(named, { ...weights, ...feedsOf(sentences, 'float32', { weight: 0.1, ...pad }).feeds });
+        compute(named, {
+          ...weights,
+          ...feedsOf(sentences, 'float32', { weight: 0.1, copies, ...pad }).feeds,
+        });
       const sentences = randomSentences(random, [1, 6, 3], [5, 1, 2]);
       const batch = await run(sentences);
       const padded = await run(sentences, { sourceLength: 11, targetLength: 9 });

@@ -8,45 +8,8 @@ import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { Builder } from '../../src/nn/builder.ts';
 import { Random } from '../../src/random.ts';
 import { compute, type Feeds } from '../graph/check.ts';
+import { dot, plus, sigma, softmax, tanh, times, type Vector, Weights } from '../nn/plain.ts';
 import { BOS, feedsOf, randomSentences, SMALL } from './small.ts';
-
-type Vector = number[];
-/** Entry [row][column]; vectors stand on the left of a product, as in the parameters' shapes. */
-type Matrix = number[][];
-
-const times = (x: Vector, W: Matrix): Vector =>
-  W[0].map((_, j) => x.reduce((total, xi, i) => total + xi * W[i][j], 0));
-const plus = (...vectors: Vector[]): Vector =>
-  vectors[0].map((_, i) => vectors.reduce((t, v) => t + v[i], 0));
-const dot = (a: Vector, b: Vector): number => a.reduce((t, x, i) => t + x * b[i], 0);
-const sigma = (v: Vector): Vector => v.map((x) => 1 / (1 + Math.exp(-x)));
-const tanh = (v: Vector): Vector => v.map(Math.tanh);
-const softmax = (v: Vector): Vector => {
-  const e = v.map((x) => Math.exp(x - Math.max(...v)));
-  return e.map((x) => x / e.reduce((a, b) => a + b, 0));
-};
-
-/** Parameters by name, and parts of them: gates lie side by side in columns, H each. */
-class Weights {
-  readonly feeds: Feeds;
-  constructor(feeds: Feeds) {
-    this.feeds = feeds;
-  }
-  matrix(name: string): Matrix {
-    const { shape, data } = this.feeds[name];
-    const width = shape[shape.length - 1];
-    return Array.from({ length: data.length / width }, (_, i) =>
-      Array.from(data.slice(i * width, (i + 1) * width) as Float64Array),
-    );
-  }
-  vector(name: string): Vector {
-    return this.matrix(name)[0];
-  }
-  /** Columns of block number `k`, `width` wide. */
-  block(name: string, k: number, width: number): Matrix {
-    return this.matrix(name).map((row) => row.slice(k * width, (k + 1) * width));
-  }
-}
 
 /** A.1.1: z, r and the candidate, from what comes in for each and the state before. */
 function gatedUnit(w: Weights, name: string, H: number, incoming: readonly Vector[], h: Vector): Vector {

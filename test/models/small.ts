@@ -32,12 +32,17 @@ export function randomSentences(random: Random, sourceLengths: number[], targetL
   };
 }
 
+/** Even source words are the target's words of that id, odd ones words that the target vocabulary does not hold. */
+const copiedId = (id: number): number =>
+  id % 2 === 0 ? id % SMALL.targetVocabulary : SMALL.targetVocabulary + (id >> 1);
+
 /** Feeds of `lossGraph`, padded with a word that must not matter; each token weighs `weight`. */
 export function feedsOf(
   { source, target }: Sentences,
   dtype: 'float32' | 'float64',
-  options: { weight: number; sourceLength?: number; targetLength?: number },
+  options: { weight: number; sourceLength?: number; targetLength?: number; copies?: boolean },
 ): { feeds: Feeds; sizes: { B: number; S: number; T: number } } {
+  const { copies = false } = options;
   const B = source.length;
   const S = options.sourceLength ?? Math.max(...source.map((s) => s.length));
   const T = options.targetLength ?? Math.max(...target.map((t) => t.length)) + 1;
@@ -49,11 +54,19 @@ export function feedsOf(
   const ints = (length: number, entry: (t: number, b: number) => number) =>
     Int32Array.from({ length: length * B }, (_, i) => entry(Math.floor(i / B), i % B));
   const previous = target.map((t) => [BOS, ...t]);
-  const labels = target.map((t) => [...t, EOS]);
+  // The last word of each target is one of the source that the vocabulary does not hold, if the source has one.
+  const labels = target.map((t, b) => {
+    const odd = copies ? source[b].find((id) => id % 2 === 1) : undefined;
+    return [...t.slice(0, -1), ...(odd === undefined || t.length === 0 ? t.slice(-1) : [copiedId(odd)]), EOS];
+  });
   return {
     sizes: { B, S, T },
     feeds: {
       source: { dtype: 'int32', shape: [S, B], data: ints(S, (t, b) => source[b][t] ?? PAD) },
+      // The words of the source as a copying model has them: half of them target words, half words of their own.
+      ...(copies && {
+        copied: { dtype: 'int32', shape: [S, B], data: ints(S, (t, b) => copiedId(source[b][t] ?? PAD)) },
+      }),
       sourceMask: {
         dtype,
         shape: [S, B],

@@ -1,7 +1,7 @@
 /** The three ways to run a decoder agree: the loop inside the model, the step from outside, forced decoding. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beamSearch, forcedDecoding, greedySearch, type Hypothesis } from '../../src/decoding/index.ts';
-import { ENCODER_DECODERS } from '../../src/models/index.ts';
+import { rnnenc, rnnsearch } from '../../src/models/index.ts';
 import { Builder } from '../../src/nn/builder.ts';
 import { StepProgram } from '../../src/programs/decoder.ts';
 import { GreedyProgram } from '../../src/programs/greedy.ts';
@@ -15,7 +15,7 @@ const [bos, eos] = [2, 3];
 
 for (const type of ['rnnsearch', 'rnnenc'] as const) {
   describe(type, () => {
-    const model = ENCODER_DECODERS[type]({
+    const model = { rnnsearch, rnnenc }[type]({
       sourceVocabulary: 12,
       targetVocabulary: 9,
       embedding: 6,

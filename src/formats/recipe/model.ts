@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count } from './fields.ts';
+import { count, share } from './fields.ts';
 
 /** The sizes of Bahdanau et al. 2015 (appendix A.2.3), and smaller ones for small corpora. */
 const sizes = {
@@ -34,19 +34,141 @@ const commonSizes = {
   readout: count()
     .optional()
     .describe('width of the maxout layer before the softmax; it takes the larger of 2 × this'),
-  dropout: z.number().min(0).lt(1).optional().describe('share of values dropped in training'),
+  dropout: share()
+    .optional()
+    .describe('share of values dropped in training: of embeddings and readout, one mask over time'),
   initialization: z
     .enum(['paper', 'glorot'])
     .optional()
     .describe('paper: appendix B.1, for wide layers; glorot: by the size of each layer'),
+  tie: z
+    .enum(['none', 'target', 'all'])
+    .optional()
+    .describe(
+      'word vectors that are one; none (default); target: those the decoder reads and those of the output layer (needs readout equal to ' +
+        "embedding); all: the encoder's too (needs one vocabulary, text.joint)",
+    ),
 };
+const copy = z
+  .boolean()
+  .optional()
+  .describe('a pointer-generator, which can copy words from the source (See et al. 2017); default false');
 
-export const model = z.discriminatedUnion('type', [
+const oddCount = count().refine((n) => n % 2 === 1, 'an odd number, so that a position lies in the middle');
+
+const attention = z
+  .strictObject({
+    score: z
+      .enum(['additive', 'normalisedAdditive', 'dot', 'scaledDot', 'general', 'multiHead'])
+      .default('general')
+      .describe(
+        'how a state and an annotation are compared (Bahdanau, Raffel, Luong, Vaswani, Luong, Vaswani)',
+      ),
+    size: count()
+      .optional()
+      .describe('A, of the additive scores, multi-head and the window; default: hidden'),
+    heads: count().default(4).describe('of multi-head; divides size'),
+    coverage: z
+      .boolean()
+      .default(false)
+      .describe('additive scores: positions know how much they were attended to (See et al. 2017)'),
+    location: z
+      .strictObject({ filters: count().default(10), width: oddCount.default(15) })
+      .optional()
+      .describe('additive scores: a convolution over the weights before (Chorowski et al. 2015)'),
+    window: count()
+      .optional()
+      .describe('local-p: D positions either side of a predicted one (Luong et al. 2015)'),
+  })
+  .superRefine(({ score, coverage, location, window, size, heads }, { addIssue }) => {
+    const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
+    const isAdditive = score === 'additive' || score === 'normalisedAdditive';
+    if (coverage && !isAdditive) refuse('coverage', 'additive or normalisedAdditive as the score');
+    if (location && !isAdditive) refuse('location', 'additive or normalisedAdditive as the score');
+    if (window !== undefined && score === 'multiHead') refuse('window', 'another score than multiHead');
+    if (score === 'multiHead' && size !== undefined && size % heads !== 0) {
+      refuse('heads', `a number that divides size, ${size}`);
+    }
+  });
+
+const recurrent = z
+  .strictObject({
+    type: z
+      .literal('recurrent')
+      .describe('stacks of recurrent layers with attention, in the form of Luong et al. 2015'),
+    ...commonSizes,
+    copy,
+    cell: z
+      .enum(['gru', 'gruResetAfter', 'lstm', 'lstmLayerNorm'])
+      .default('lstm')
+      .describe(
+        'gruResetAfter is the GRU of cuDNN; lstmLayerNorm normalises within the LSTM (Ba et al. 2016)',
+      ),
+    encoder: z
+      .strictObject({
+        layers: count().default(1),
+        direction: z
+          .enum(['bidirectional', 'alternating', 'forward'])
+          .default('bidirectional')
+          .describe(
+            'bidirectional: half of hidden each way; alternating: layers run forward and backward in turn',
+          ),
+      })
+      .prefault({}),
+    decoder: z.strictObject({ layers: count().default(1) }).prefault({}),
+    residual: z
+      .boolean()
+      .default(false)
+      .describe("adds a layer's input to its output, from the second layer on"),
+    attention: attention.prefault({}),
+    coverageLoss: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('how much attending again costs, where there is coverage'),
+    inputFeeding: z.boolean().default(true).describe('gives the decoder what it read out at the step before'),
+    recurrentDropout: share().default(0).describe('share of the recurrent state dropped, one mask over time'),
+  })
+  .superRefine(({ encoder, hidden, preset, attention, copy }, { addIssue }) => {
+    const size = hidden ?? sizes[preset].hidden;
+    if (encoder.direction === 'bidirectional' && size % 2 === 1) {
+      addIssue({ code: 'custom', path: ['hidden'], message: 'an even number, for half of it each way' });
+    }
+    if (attention.score === 'multiHead' && attention.size === undefined && size % attention.heads !== 0) {
+      addIssue({
+        code: 'custom',
+        path: ['attention', 'heads'],
+        message: `a number that divides hidden, ${size}`,
+      });
+    }
+    if (copy && attention.window !== undefined) {
+      const message = 'no window: copying needs weights that sum to 1';
+      addIssue({ code: 'custom', path: ['attention', 'window'], message });
+    }
+  })
+  .transform(({ preset, attention, ...given }) => {
+    const { attention: size, ...defaults } = sizes[preset];
+    const hidden = given.hidden ?? defaults.hidden;
+    return { ...defaults, ...given, hidden, attention: { ...attention, size: attention.size ?? hidden } };
+  });
+
+/** Tied embeddings are as wide as what they are multiplied with. */
+function checkTies(
+  model: { tie?: string; embedding: number; readout: number },
+  { addIssue }: { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void },
+): void {
+  if ((model.tie ?? 'none') === 'none' || model.embedding === model.readout) return;
+  const message = `readout equal to embedding, ${model.embedding} (readout is ${model.readout})`;
+  addIssue({ code: 'custom', path: ['tie'], message });
+}
+
+const models = z.discriminatedUnion('type', [
   z
     .strictObject({
       type: z.literal('rnnsearch').describe('bidirectional encoder, attention (Bahdanau et al. 2015)'),
       ...commonSizes,
       attention: count().optional().describe('A, size of the alignment model'),
+      copy,
     })
     .transform(({ preset, ...given }) => ({ ...sizes[preset], ...given })),
   z
@@ -58,4 +180,7 @@ export const model = z.discriminatedUnion('type', [
       const { attention: _, ...defaults } = sizes[preset];
       return { ...defaults, ...given };
     }),
+  recurrent,
 ]);
+
+export const model = models.superRefine(checkTies);
