@@ -282,7 +282,7 @@ describe('applySettings', () => {
           `training.optimizer.epsilon=${rate}`,
         ]);
         const { optimizer } = parseRecipe(text, 'r.yaml').training;
-        expect([optimizer.learningRate, optimizer.epsilon]).toEqual([rate, rate]);
+        expect(optimizer).toMatchObject({ learningRate: rate, epsilon: rate });
       }),
     );
   });
