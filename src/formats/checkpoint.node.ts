@@ -33,6 +33,8 @@ export interface SaveOptions {
   readonly isBest: boolean;
   /** how many of the newest to keep, this one included; `best` and `last` are kept besides */
   readonly keep: number;
+  /** steps of others to keep */
+  readonly keepSteps?: readonly number[];
   /** default `node:fs/promises` */
   readonly fs?: FileSystem;
 }
@@ -48,13 +50,14 @@ interface Manifest {
 }
 
 const folderOf = (step: number) => `step-${step}`;
+const averagedFolder = 'averaged';
 const replacedPrefix = '.replaced-';
 
 /**
  * Saves a checkpoint as `checkpoints/step-N/` in the run directory and points `checkpoints/last.json`, and
  * `best.json` if it is the best, to it. The folder is written under another name, every file fsynced, the
  * manifest of sizes and SHA-256 last, and renamed when it is whole; so whatever happens midway, a kill or a
- * power failure included, the earlier checkpoints and pointers stay.
+ * power failure included, the earlier checkpoints and pointers stay. An averaged checkpoint goes: the run went on.
  *
  * One process at a time may save to a run directory.
  *
@@ -64,22 +67,53 @@ export async function saveCheckpoint(
   runDir: string,
   step: number,
   content: CheckpointContent,
-  { isBest, keep, fs = nodeFs }: SaveOptions,
+  { isBest, keep, keepSteps = [], fs = nodeFs }: SaveOptions,
+): Promise<void> {
+  await saving(runDir, folderOf(step), step, content, fs, async (root) => {
+    const pointer = `${JSON.stringify({ step })}\n`;
+    // `best` first: a run killed between the two resumes from the earlier `last` and comes by here again.
+    if (isBest) await writeFileAtomic(join(root, 'best.json'), pointer, fs);
+    await writeFileAtomic(join(root, 'last.json'), pointer, fs);
+    await prune(root, step, keep, keepSteps, fs);
+    if (await exists(join(root, averagedFolder), fs)) await remove(root, averagedFolder, fs);
+  });
+}
+
+/**
+ * Saves the mean of checkpoints as `checkpoints/averaged/`, in the same manner: what to use of a run that has ended,
+ * instead of its best checkpoint. Where it goes on from is still `last`.
+ *
+ * @param step at which the run ended
+ * @throws DataError when it cannot be written
+ */
+export async function saveAveraged(
+  runDir: string,
+  step: number,
+  content: CheckpointContent,
+  { fs = nodeFs }: Pick<SaveOptions, 'fs'> = {},
+): Promise<void> {
+  await saving(runDir, averagedFolder, step, content, fs, async () => {});
+}
+
+/** Writes a whole checkpoint into its folder, whatever happens midway, then does the rest. */
+async function saving(
+  runDir: string,
+  name: string,
+  step: number,
+  content: CheckpointContent,
+  fs: FileSystem,
+  rest: (root: string) => Promise<void>,
 ): Promise<void> {
   const root = join(runDir, 'checkpoints');
-  const folder = join(root, folderOf(step));
+  const folder = join(root, name);
   const temporary = temporaryBeside(folder);
   try {
     await fs.mkdir(root, { recursive: true });
     await clean(root, fs);
     await fs.mkdir(temporary);
     await writeFiles(temporary, step, content, fs);
-    await moveInto(root, temporary, step, fs);
-    const pointer = `${JSON.stringify({ step })}\n`;
-    // `best` first: a run killed between the two resumes from the earlier `last` and comes by here again.
-    if (isBest) await writeFileAtomic(join(root, 'best.json'), pointer, fs);
-    await writeFileAtomic(join(root, 'last.json'), pointer, fs);
-    await prune(root, step, keep, fs);
+    await moveInto(root, temporary, name, fs);
+    await rest(root);
   } catch (error) {
     await fs.rm(temporary, { recursive: true, force: true });
     if (error instanceof DataError) throw error;
@@ -112,9 +146,9 @@ async function writeFiles(folder: string, step: number, content: CheckpointConte
  * A rename cannot replace a folder that is not empty. The one in the way (a run resumed from further back comes
  * by the same step again) steps aside under a name that `locate` and `clean` know, so that it is never lost.
  */
-async function moveInto(root: string, temporary: string, step: number, fs: FileSystem): Promise<void> {
-  const folder = join(root, folderOf(step));
-  const aside = join(root, replacedPrefix + folderOf(step));
+async function moveInto(root: string, temporary: string, name: string, fs: FileSystem): Promise<void> {
+  const folder = join(root, name);
+  const aside = join(root, replacedPrefix + name);
   const inTheWay = await exists(folder, fs);
   if (inTheWay) await fs.rename(folder, aside);
   await fs.rename(temporary, folder);
@@ -134,25 +168,39 @@ async function clean(root: string, fs: FileSystem): Promise<void> {
   }
 }
 
-async function prune(root: string, step: number, keep: number, fs: FileSystem): Promise<void> {
+async function prune(
+  root: string,
+  step: number,
+  keep: number,
+  keepSteps: readonly number[],
+  fs: FileSystem,
+): Promise<void> {
   const pointed = await Promise.all(['best', 'last'].map((name) => readPointer(root, name, fs)));
   // Steps beyond this one are of a branch that a resume from further back has left: they count as the oldest.
   const age = (n: number) => (n <= step ? step - n : n);
   const old = (await steps(root, fs)).sort((a, b) => age(a) - age(b)).slice(Math.max(1, keep));
-  for (const n of old.filter((n) => !pointed.includes(n))) {
-    // Renamed first, so that a folder half deleted is never taken for a checkpoint.
-    const doomed = temporaryBeside(join(root, folderOf(n)));
-    await fs.rename(join(root, folderOf(n)), doomed);
-    await fs.rm(doomed, { recursive: true });
+  for (const n of old.filter((n) => !pointed.includes(n) && !keepSteps.includes(n))) {
+    await remove(root, folderOf(n), fs);
   }
 }
 
-/** The checkpoints of a run directory: their steps, ascending, and those `best` and `last` point to. */
+/** Renamed first, so that a folder half deleted is never taken for a checkpoint. */
+async function remove(root: string, folder: string, fs: FileSystem): Promise<void> {
+  const doomed = temporaryBeside(join(root, folder));
+  await fs.rename(join(root, folder), doomed);
+  await fs.rm(doomed, { recursive: true });
+}
+
+/**
+ * The checkpoints of a run directory: their steps, ascending, those `best` and `last` point to, and whether there is
+ * an averaged one besides.
+ */
 export async function listCheckpoints(
   runDir: string,
-): Promise<{ steps: number[]; best: number | undefined; last: number | undefined }> {
+): Promise<{ steps: number[]; best: number | undefined; last: number | undefined; averaged: boolean }> {
   const root = join(runDir, 'checkpoints');
   return {
+    averaged: (await locate(root, averagedFolder)) !== undefined,
     steps: await steps(root, nodeFs),
     best: await readPointer(root, 'best', nodeFs),
     last: await readPointer(root, 'last', nodeFs),
@@ -163,18 +211,20 @@ export async function listCheckpoints(
  * Loads a checkpoint and checks every file against the manifest's size and SHA-256. Unfinished folders are not
  * looked at.
  *
- * @param which a step, or what `best` or `last` points to
+ * @param which a step, what `best` or `last` points to, or the averaged one
  * @throws DataError when there is no such checkpoint
  * @throws FormatError naming the file that is missing, truncated, damaged or foreign
  */
 export async function loadCheckpoint(
   runDir: string,
-  which: 'best' | 'last' | number,
+  which: 'best' | 'last' | 'averaged' | number,
 ): Promise<LoadedCheckpoint> {
   const root = join(runDir, 'checkpoints');
-  const step = typeof which === 'number' ? which : await readPointer(root, which, nodeFs);
-  const path = step === undefined ? undefined : await locate(root, step);
-  if (step === undefined || path === undefined) {
+  const asked =
+    typeof which === 'number' || which === 'averaged' ? which : await readPointer(root, which, nodeFs);
+  const path =
+    asked === undefined ? undefined : await locate(root, asked === 'averaged' ? asked : folderOf(asked));
+  if (asked === undefined || path === undefined) {
     const there = await steps(root, nodeFs);
     throw new DataError(
       `${runDir} has no ${typeof which === 'number' ? `checkpoint of step ${which}` : `${which} checkpoint`}`,
@@ -184,12 +234,12 @@ export async function loadCheckpoint(
       there.length > 0 ? 'Name one of these.' : 'Name another directory, or train first.',
     );
   }
-  const manifest = await readManifest(path, step);
+  const manifest = await readManifest(path, asked === 'averaged' ? undefined : asked);
   const read = (name: (typeof contentFiles)[number]) => readChecked(join(path, name), manifest.files[name]);
   const decode = async (name: (typeof contentFiles)[number]) =>
     decodeSafetensors(await read(name), join(path, name)).tensors;
   return {
-    step,
+    step: manifest.step,
     path,
     parameters: await decode('parameters.safetensors'),
     optimizer: await decode('optimizer.safetensors'),
@@ -197,26 +247,28 @@ export async function loadCheckpoint(
   };
 }
 
-/** The folder of a step; the one it was about to replace, if a save was killed between the two renames. */
-async function locate(root: string, step: number): Promise<string | undefined> {
-  for (const name of [folderOf(step), replacedPrefix + folderOf(step)]) {
+/** The folder of a checkpoint; the one it was about to replace, if a save was killed between the two renames. */
+async function locate(root: string, folder: string): Promise<string | undefined> {
+  for (const name of [folder, replacedPrefix + folder]) {
     if (await exists(join(root, name), nodeFs)) return join(root, name);
   }
   return undefined;
 }
 
-async function readManifest(path: string, step: number): Promise<Manifest> {
+/** @param step that it must be of; undefined: any */
+async function readManifest(path: string, step: number | undefined): Promise<Manifest> {
   const file = join(path, manifestFile);
   const manifest = parseJson(await readOrRefuse(file)) as Manifest | undefined;
   const whole = contentFiles.every((name) => {
     const { bytes, sha256 } = manifest?.files?.[name] ?? {};
     return Number.isInteger(bytes) && typeof sha256 === 'string';
   });
-  if (manifest?.format !== format || manifest.step !== step || !whole) {
+  const rightStep = step === undefined ? Number.isSafeInteger(manifest?.step) : manifest?.step === step;
+  if (manifest?.format !== format || !rightStep || !whole) {
     throw damaged(
       file,
       'not a manifest of this checkpoint',
-      `format ${format}, step ${step} and its three files`,
+      `format ${format}, step ${step ?? 'of its own'} and its three files`,
     );
   }
   return manifest;

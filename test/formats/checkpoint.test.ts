@@ -10,6 +10,7 @@ import {
   type CheckpointContent,
   listCheckpoints,
   loadCheckpoint,
+  saveAveraged,
   saveCheckpoint,
 } from '../../src/formats/checkpoint.node.ts';
 
@@ -34,7 +35,7 @@ const content = (mark: number, size = 4): CheckpointContent => ({
   state: { mark },
 });
 
-async function markOf(run: string, which: 'best' | 'last' | number): Promise<number> {
+async function markOf(run: string, which: 'best' | 'last' | 'averaged' | number): Promise<number> {
   const { state, parameters, optimizer } = await loadCheckpoint(run, which);
   const { mark } = state as { mark: number };
   expect(new Set<unknown>(parameters['encoder.kernel'].data)).toEqual(new Set([mark]));
@@ -60,8 +61,17 @@ describe('saveCheckpoint, loadCheckpoint', () => {
     for (const step of [1, 2, 3, 4, 5]) {
       await saveCheckpoint(run, step, content(step), { isBest: step === 2, keep: 2 });
     }
-    expect(await listCheckpoints(run)).toEqual({ steps: [2, 4, 5], best: 2, last: 5 });
+    expect(await listCheckpoints(run)).toEqual({ steps: [2, 4, 5], best: 2, last: 5, averaged: false });
     expect([await markOf(run, 'best'), await markOf(run, 'last')]).toEqual([2, 5]);
+  });
+
+  it('keeps the steps that are asked for besides', async () => {
+    const run = await directory();
+    for (const step of [1, 2, 3, 4, 5, 6]) {
+      const keepSteps = step < 6 ? [2, 3] : [3];
+      await saveCheckpoint(run, step, content(step), { isBest: false, keep: 1, keepSteps });
+    }
+    expect((await listCheckpoints(run)).steps).toEqual([3, 6]);
   });
 
   it('takes steps beyond a resumed one for the oldest', async () => {
@@ -100,6 +110,66 @@ describe('saveCheckpoint, loadCheckpoint', () => {
     expect(await markOf(run, 'last')).toBe(1);
     await saveCheckpoint(run, 2, content(2), { isBest: false, keep: 5 });
     expect(await names(run)).toEqual(['last.json', 'step-1', 'step-2']);
+  });
+});
+
+describe('saveAveraged', () => {
+  /** A run whose steps 1 (best) and 2 are averaged. */
+  async function averaged(): Promise<string> {
+    const run = await directory();
+    for (const step of [1, 2])
+      await saveCheckpoint(run, step, content(step), { isBest: step === 1, keep: 2 });
+    await saveAveraged(run, 2, content(7));
+    return run;
+  }
+
+  it('keeps it besides, and best and last where they are', async () => {
+    const run = await averaged();
+    const path = join(run, 'checkpoints', 'averaged');
+    expect(await loadCheckpoint(run, 'averaged')).toEqual({ step: 2, path, ...content(7) });
+    expect(await listCheckpoints(run)).toEqual({ steps: [1, 2], best: 1, last: 2, averaged: true });
+    expect([await markOf(run, 'best'), await markOf(run, 'last')]).toEqual([1, 2]);
+    await saveAveraged(run, 3, content(8));
+    expect(await markOf(run, 'averaged')).toBe(8);
+  });
+
+  it('is gone once the run goes on', async () => {
+    const run = await averaged();
+    await saveCheckpoint(run, 3, content(3), { isBest: false, keep: 2 });
+    expect(await listCheckpoints(run)).toEqual({ steps: [1, 2, 3], best: 1, last: 3, averaged: false });
+    await expect(loadCheckpoint(run, 'averaged')).rejects.toThrow(
+      /has no averaged checkpoint; expected one of its steps: 1, 2, 3/,
+    );
+    expect((await names(run)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it.each([true, false])(
+    'that fails at any operation leaves the old or the new (by death: %s)',
+    async (dead) => {
+      let n = 1;
+      for (let failed = true; failed; n++) {
+        const run = await averaged();
+        failed = await saveAveraged(run, 2, content(9), { fs: failingAt(n, dead) }).then(
+          () => false,
+          () => true,
+        );
+        expect(failed ? [7, 9] : [9], `operation ${n}`).toContain(await markOf(run, 'averaged'));
+        expect([await markOf(run, 'best'), await markOf(run, 'last')]).toEqual([1, 2]);
+        await saveCheckpoint(run, 3, content(3), { isBest: false, keep: 3 });
+        expect((await names(run)).filter((name) => !/^(step-[123]|(best|last)\.json)$/.test(name))).toEqual(
+          [],
+        );
+      }
+      expect(n).toBeGreaterThan(15);
+    },
+  );
+
+  it('refuses one that is damaged', async () => {
+    const run = await averaged();
+    await nodeFs.writeFile(join(run, 'checkpoints', 'averaged', 'manifest.json'), '{}');
+    await expect(loadCheckpoint(run, 'averaged')).rejects.toThrow(
+      /manifest of this checkpoint; expected format/,
+    );
   });
 });
 
@@ -260,7 +330,7 @@ describe('a save that fails at any operation', () => {
     await expect(saveCheckpoint(run, 3, content(9), { isBest: true, keep: 1, fs })).rejects.toThrow(
       DataError,
     );
-    expect(await listCheckpoints(run)).toEqual({ steps: [1, 2], best: 1, last: 2 });
+    expect(await listCheckpoints(run)).toEqual({ steps: [1, 2], best: 1, last: 2, averaged: false });
   });
 });
 
