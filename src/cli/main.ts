@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { registerAverage } from './average.ts';
 import { registerBench } from './bench.ts';
 import { describe, exitCode, log } from './console.ts';
 import { registerData } from './dataCommand.ts';
@@ -22,6 +23,7 @@ const program = new Command('heed')
 for (const register of [
   registerDemo,
   registerTrain,
+  registerAverage,
   registerPredict,
   registerEvaluate,
   registerScore,

@@ -8,6 +8,8 @@ import {
   type LoadedCheckpoint,
   listCheckpoints,
   loadCheckpoint,
+  type SaveOptions,
+  saveAveraged,
   saveCheckpoint,
 } from '../formats/checkpoint.node.ts';
 import { type NamedTensor, parseRecipe, type Recipe, type TensorMap } from '../formats/index.ts';
@@ -18,7 +20,7 @@ import type { Backend } from '../runtime/index.ts';
 import { buildModel, type Codecs } from '../tasks/pairs.ts';
 import type { SavedTraining } from '../tasks/translation.ts';
 import { Translator } from '../tasks/translator.ts';
-import type { Optimizer, TrainerState } from '../training/index.ts';
+import { approach, type Optimizer, type TrainerState } from '../training/index.ts';
 
 const files = { recipe: 'recipe.yaml', source: 'source.json', target: 'target.json' } as const;
 
@@ -126,7 +128,7 @@ export async function saveTraining(
   directory: string,
   step: number,
   training: { layout: ParameterLayout; parameters: Float32Array; optimizer: Optimizer; state: TrainerState },
-  options: { isBest: boolean; keep: number },
+  options: Pick<SaveOptions, 'isBest' | 'keep' | 'keepSteps'>,
 ): Promise<void> {
   const slots = Object.entries(training.optimizer.slots).map(([name, data]) => [
     name,
@@ -142,6 +144,37 @@ export async function saveTraining(
     },
     options,
   );
+}
+
+/** How a mean of checkpoints came about; the state of an averaged checkpoint. */
+export interface Averaged {
+  /** of the checkpoints */
+  readonly averaged: readonly number[];
+  /** of the validation; absent where none was */
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+/** Saves a mean of checkpoints as what to use of the run that has just ended at a step. */
+export async function saveMean(
+  directory: string,
+  step: number,
+  { layout, parameters, state }: { layout: ParameterLayout; parameters: Float32Array; state: Averaged },
+): Promise<void> {
+  const content = { parameters: layout.views(parameters) as TensorMap, optimizer: {}, state };
+  await saveAveraged(directory, step, content);
+}
+
+/** The mean of the parameters of checkpoints, read one after the other. */
+export async function meanOfCheckpoints(
+  directory: string,
+  layout: ParameterLayout,
+  steps: readonly number[],
+): Promise<Float32Array> {
+  const mean = new Float32Array(layout.size);
+  for (const [i, step] of steps.entries()) {
+    approach(mean, collect(layout, await loadCheckpoint(directory, step)), 1 / (i + 1));
+  }
+  return mean;
 }
 
 /** The layout of a recipe's model over these tokenizers. */
@@ -169,14 +202,14 @@ export async function loadTraining(
   };
 }
 
-/** A model to predict with: the best checkpoint, or the last where none was validated. */
+/** A model to predict with: the averaged checkpoint, else the best, or the last where none was validated. */
 export async function openModel(
   directory: string,
   backend: Backend,
 ): Promise<{ recipe: Recipe; codecs: Codecs; translator: Translator; step: number; parameters: number }> {
   const { recipe, codecs } = await readRun(directory);
-  const { best } = await listCheckpoints(directory);
-  const saved = await loadCheckpoint(directory, best === undefined ? 'last' : 'best');
+  const { best, averaged } = await listCheckpoints(directory);
+  const saved = await loadCheckpoint(directory, averaged ? 'averaged' : best === undefined ? 'last' : 'best');
   const layout = layoutOf(recipe, codecs);
   const weights = { layout, parameters: collect(layout, saved) };
   const translator = new Translator(buildModel(recipe, codecs), weights, codecs, backend);

@@ -8,17 +8,20 @@ import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
 import { type Backend, openRuntime } from '../runtime/index.ts';
 import { buildCodecs, type Codecs } from '../tasks/pairs.ts';
 import { type SavedTraining, trainTranslation } from '../tasks/translation.ts';
-import type { DoneEvent } from '../training/index.ts';
+import type { AveragedEvent, DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
 import { loadPairs } from './data.ts';
 import { evaluateModel, writeResults } from './evaluation.ts';
-import { type Listener, metricsFile, progressBar, tensorBoardFile } from './progress.ts';
+import { type Listener, metricsFile, metricsLine, progressBar, tensorBoardFile } from './progress.ts';
 import {
   createRun,
   inspectDirectory,
+  layoutOf,
   loadTraining,
+  meanOfCheckpoints,
   readRun,
   removeRun,
+  saveMean,
   saveTraining,
 } from './runDirectory.ts';
 
@@ -112,8 +115,9 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   const training = await trainTranslation(recipe, data, codecs, backend, {
     resume: saved,
     signal: interrupt.signal,
+    meanOfCheckpoints: (steps) => meanOfCheckpoints(directory, layoutOf(recipe, codecs), steps),
   });
-  const { program, optimizer, pairs, stepsPerEpoch } = training;
+  const { program, optimizer, pairs, stepsPerEpoch, plannedSteps } = training;
   // Only now: whatever is wrong with recipe or data has been found, and nothing was touched.
   if (request.resume) await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
   else {
@@ -129,20 +133,20 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   );
   if (saved) log(`resuming after step ${saved.state.step}`);
   else if (request.resume) log('stopped before its first checkpoint: starting at the beginning');
-  const { maxSteps, epochs, maxMinutes, keepCheckpoints } = recipe.training;
-  const planned = [maxSteps, epochs && epochs * stepsPerEpoch].filter((n) => n !== undefined);
+  const { maxMinutes, keepCheckpoints } = recipe.training;
   let elapsed = saved?.state.elapsedSeconds ?? 0;
   const listeners = [
     await metricsFile(directory, saved?.state.step),
     await tensorBoardFile(directory),
     progressBar({
-      steps: planned.length > 0 ? Math.min(...planned) : undefined,
+      steps: plannedSteps,
       seconds: maxMinutes && 60 * maxMinutes,
       startSeconds: elapsed,
     }),
     ...(request.listeners ?? []),
   ];
   let done: DoneEvent | undefined;
+  let averaged: AveragedEvent | undefined;
   try {
     for await (const event of training.events) {
       // Listeners first: metrics.jsonl may be ahead of the last checkpoint, which resuming mends, but never behind.
@@ -150,8 +154,15 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
       if (event.type === 'checkpoint') {
         const { layout, parameters } = program;
         const content = { layout, parameters, optimizer, state: event.state };
-        await saveTraining(directory, event.step, content, { isBest: event.isBest, keep: keepCheckpoints });
+        const keepSteps = event.state.toAverage?.map(({ step }) => step);
+        const { isBest } = event;
+        await saveTraining(directory, event.step, content, { isBest, keep: keepCheckpoints, keepSteps });
         elapsed = event.state.elapsedSeconds;
+      } else if (event.type === 'averaged') {
+        averaged = event;
+        const { layout, parameters } = program;
+        const state = { averaged: event.steps, metrics: event.metrics };
+        if (event.improved) await saveMean(directory, event.step, { layout, parameters, state });
       } else if (event.type === 'done') done = event;
     }
   } finally {
@@ -162,6 +173,11 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
     process.off('SIGTERM', onSignal);
   }
   if (done === undefined) throw new Error('training ended without saying so');
+  if (averaged) {
+    const { steps, metrics, improved } = averaged;
+    const used = improved ? '(used)' : '(not better, not used)';
+    log(`mean of the checkpoints of steps ${steps.join(', ')}: ${metricsLine(metrics)}  ${used}`);
+  }
   if (done.reason !== 'aborted' && data.test) {
     const evaluated = await evaluateModel(directory, data.test, backend, recipe.decoding);
     await writeResults(directory, evaluated, { trainingSeconds: elapsed, backend: backend.name });
@@ -189,7 +205,10 @@ async function checkDirectory({ directory, resume, force }: RunRequest, found: '
   );
 }
 
-/** A resumed run may change its limits, not what its parameters mean or the order of its batches. */
+/**
+ * A resumed run may change its limits, rates and schedule, not what its parameters mean, the order of its batches or
+ * which arrays its optimizer goes on from.
+ */
 function checkSameModel(now: Recipe, before: Recipe): void {
   const [asked, had] = [now, before].map((recipe) => {
     const { data, training, model, source, target, seed } = recipe;
@@ -200,14 +219,21 @@ function checkSameModel(now: Recipe, before: Recipe): void {
       source,
       target,
       data: { maxLength, train },
-      training: { batch: training.batch, optimizer: { type: training.optimizer.type } },
+      training: {
+        batch: training.batch,
+        movingAverage: training.movingAverage,
+        optimizer: {
+          type: training.optimizer.type,
+          momentum: training.optimizer.type === 'sgd' ? training.optimizer.momentum : undefined,
+        },
+      },
     });
   });
   const path = Object.keys({ ...had, ...asked }).find((key) => asked[key] !== had[key]);
   if (path === undefined) return;
   throw new UsageError(
-    `--resume with ${path} ${asked[path]}`,
-    `${had[path]}, as the run has it`,
+    `--resume with ${path} ${asked[path] ?? 'left out'}`,
+    `${had[path] ?? 'none'}, as the run has it`,
     'Resume with the recipe and the settings of the run (its recipe.yaml), or start a new run with --out.',
   );
 }

@@ -5,17 +5,15 @@ import { bleu, exactMatch, perplexity } from '../metrics/index.ts';
 import { type PairBatch, TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
 import {
-  adaDelta,
-  adam,
-  constant,
+  type CheckpointAveraging,
   type Optimizer,
   restoreSlots,
   type TrainerState,
   type TrainingEvent,
   train,
-  warmupInverseSquareRoot,
 } from '../training/index.ts';
-import { buildModel, type Codecs, encodePairs, epochBatches, withinLength } from './pairs.ts';
+import { optimizerOf, plannedSteps, scheduleOf } from './optimization.ts';
+import { buildModel, type Codecs, encodePairs, epochBatches, trainingPairs } from './pairs.ts';
 import { Translator } from './translator.ts';
 
 /** What a checkpoint gives back to go on from. */
@@ -30,52 +28,56 @@ export interface TranslationTraining {
   readonly optimizer: Optimizer;
   /** training pairs used, and those left out as too long */
   readonly pairs: { readonly used: number; readonly tooLong: number };
-  /** steps of an epoch */
+  /** steps of an epoch: updates, each of as many batches as the recipe accumulates */
   readonly stepsPerEpoch: number;
+  /** steps of the whole run; undefined where only time or patience ends it */
+  readonly plannedSteps: number | undefined;
   readonly events: AsyncGenerator<TrainingEvent, void, void>;
 }
 
-function optimizerOf(recipe: Recipe, { parameters, arena }: TrainingProgram): Optimizer {
-  const optimizer = { ...recipe.training.optimizer, arena };
-  const size = parameters.length;
-  return optimizer.type === 'adam' ? adam(size, optimizer) : adaDelta(size, optimizer);
+export interface TranslationOptions {
+  readonly resume?: SavedTraining;
+  readonly signal?: AbortSignal;
+  /** the mean of the parameters saved at these steps; needed when the recipe averages checkpoints */
+  readonly meanOfCheckpoints?: CheckpointAveraging['mean'];
 }
 
 /**
  * Sets a translation recipe going: compiles the model, and gives a stream of training events to be pulled.
  *
  * @param data pairs of text; `validation` is needed when the recipe stops by a metric
- * @throws UsageError when validation pairs are missing, DataError when no pair is short enough
+ * @throws UsageError when validation pairs or saved checkpoints are missing that the recipe asks for, or when its
+ *   schedule has no end, DataError when no pair is short enough
  */
 export async function trainTranslation(
   recipe: Recipe,
   data: { readonly train: readonly Pair[]; readonly validation?: readonly Pair[] },
   codecs: Codecs,
   backend: Backend,
-  options: { resume?: SavedTraining; signal?: AbortSignal } = {},
+  options: TranslationOptions = {},
 ): Promise<TranslationTraining> {
   const { training, seed } = recipe;
   const { resume, signal } = options;
   if (training.stop && !data.validation) {
     throw new UsageError('no validation pairs', 'validation pairs to stop by', 'Add data.validation.');
   }
+  const averaging = averagingOf(recipe, options);
   const model = buildModel(recipe, codecs);
-  const all = encodePairs(data.train, codecs);
-  const examples = withinLength(all, recipe.data.maxLength);
+  const pairs = trainingPairs(recipe, data.train, codecs);
   const program = await TrainingProgram.compile(model, backend, { seed, parameters: resume?.parameters });
   const optimizer = optimizerOf(recipe, program);
   if (resume) restoreSlots(optimizer, resume.slots);
-  const { learningRate } = training.optimizer;
-  const { schedule } = training;
+  const { schedule, accumulate = 1 } = training;
+  const stepsPerEpoch = Math.ceil(pairs.batches(1).length / accumulate);
+  const planned = plannedSteps(recipe, stepsPerEpoch);
   const validation = data.validation;
   const events = train<PairBatch>({
     program,
     optimizer,
-    batches: (epoch) => epochBatches(examples, training.batch, seed, epoch),
-    learningRate:
-      schedule.type === 'warmupInverseSquareRoot'
-        ? warmupInverseSquareRoot(learningRate, schedule.warmupSteps)
-        : constant(learningRate),
+    batches: pairs.batches,
+    accumulate,
+    arena: program.arena,
+    learningRate: scheduleOf(recipe, planned),
     plateau: schedule.type === 'plateau' ? schedule : undefined,
     clipNorm: training.clipNorm,
     maxEpochs: training.epochs,
@@ -84,18 +86,45 @@ export async function trainTranslation(
     validateEvery: training.validateEvery,
     validate: validation && (() => validate(recipe, program, validation, codecs, backend)),
     stopping: training.stop && { ...training.stop, mode: training.stop.metric === 'loss' ? 'min' : 'max' },
+    averaging,
     seed,
     resume: resume?.state,
     signal,
   });
-  const stepsPerEpoch = epochBatches(examples, training.batch, seed, 1).length;
   return {
     program,
     optimizer,
-    pairs: { used: examples.length, tooLong: all.length - examples.length },
+    pairs: { used: pairs.used, tooLong: pairs.tooLong },
     stepsPerEpoch,
+    plannedSteps: planned,
     events,
   };
+}
+
+/** What the recipe wants averaged at the end. */
+function averagingOf(
+  { training }: Recipe,
+  { meanOfCheckpoints: mean }: TranslationOptions,
+): CheckpointAveraging | undefined {
+  const asked = training.averageCheckpoints;
+  if (asked === undefined) return undefined;
+  if ('best' in asked && !training.stop) {
+    throw new UsageError(
+      'training.averageCheckpoints of the best, without validation data',
+      'validation data (data.validation), which say what is best',
+      'Add data.validation, or average the last ones.',
+    );
+  }
+  if (mean === undefined) {
+    throw new UsageError(
+      'training.averageCheckpoints where none are kept',
+      'the option meanOfCheckpoints',
+      'Give it, or leave training.averageCheckpoints out.',
+    );
+  }
+  return 'best' in asked
+    ? { which: 'best', count: asked.best, mean }
+    : { which: 'last', count: asked.last, mean };
 }
 
 /** Loss (mean nats per token) and perplexity of all pairs, BLEU and exact match of their greedy translations. */

@@ -85,6 +85,42 @@ describe('Ctrl-C', () => {
     await expectAsWhole('other', 'otherWhole');
   });
 
+  it('so too with all that averages: gradients, weights, checkpoints', async () => {
+    const settings = [
+      'training.optimizer={type: sgd, learningRate: 0.5, momentum: 0.9, weightDecay: 0.001}',
+      'training.schedule={type: cosine, warmupSteps: 20, finalRate: 0.01}',
+      'training.accumulate=3',
+      'training.movingAverage=0.9',
+      'training.averageCheckpoints={last: 4}',
+      'training.keepCheckpoints=1',
+    ].flatMap((setting) => ['--set', setting]);
+    const { stderr } = await good(train('meanWhole', ...settings));
+    expect(stderr).toContain(' 4 steps an epoch');
+    const running = start(train('mean', ...settings));
+    await running.saying('validation at step 60:');
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    expect(await lastStep('mean')).toBeLessThan(steps);
+    await good(train('mean', '--resume', ...settings));
+    await expectAsWhole('mean', 'meanWhole');
+    const events = (await outcome('mean')).events.filter(({ type }) => type === 'averaged');
+    expect(events.map((event) => event.steps)).toEqual([[240, 260, 280, 300]]);
+    const loaded = async (directory: string) =>
+      readdir(join(folder, directory, 'checkpoints')).then((names) => names.sort());
+    expect(await loaded('mean')).toEqual(await loaded('meanWhole'));
+  });
+
+  it.each([
+    ['training.movingAverage=0.9', 'training.movingAverage 0.9; expected none, as the run has it.'],
+    ['training.optimizer={type: sgd}', 'training.optimizer.type sgd; expected adam, as the run has it.'],
+  ])('--resume refuses %s, other arrays to go on from', async (setting, message) => {
+    const { code, stderr } = await run(train('interrupted', '--resume', '--set', setting));
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`--resume with ${message}`),
+    });
+  });
+
   it('--resume refuses other data and another batch size, by which the order of pairs would change', async () => {
     for (const setting of [
       'training.batch={sentences: 10}',
