@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { data, type pairs, text } from './recipe/data.ts';
+import { data, type pairs } from './recipe/data.ts';
 import { decoding } from './recipe/decoding.ts';
 import { model } from './recipe/model.ts';
+import { text } from './recipe/text.ts';
 import { training } from './recipe/training.ts';
 import { recipeError } from './recipeErrors.ts';
 import { parseYaml, type YamlSource } from './yaml.ts';
@@ -21,9 +22,25 @@ const schema = z
     data,
     source: text.prefault({}),
     target: text.prefault({}),
+    joint: z
+      .boolean()
+      .optional()
+      .describe('one vocabulary of both sides, which must be described alike; default false'),
     model: model.prefault({ type: 'rnnsearch' }),
     training: training.prefault({}),
     decoding: decoding.prefault({}),
+  })
+  .superRefine(({ source, target, joint, model }, { addIssue }) => {
+    const tied = model.tie === 'all';
+    if (tied && !joint) {
+      addIssue({ code: 'custom', path: ['joint'], message: 'joint: true, for model.tie is all' });
+    }
+    if (!joint) return;
+    const keys = ['tokens', 'lowercase', 'minFrequency', 'maxSize', 'dropout'] as const;
+    const key = keys.find((k) => source[k] !== target[k]);
+    if (key === undefined) return;
+    const message = `${source[key]}, as source.${key} is, for the vocabulary is joint`;
+    addIssue({ code: 'custom', path: ['target', key], message });
   })
   .superRefine(({ data, training }, { addIssue }) => {
     if (data.validation) return;

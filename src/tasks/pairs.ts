@@ -24,15 +24,26 @@ export interface Example {
   readonly copying?: { readonly source: readonly number[]; readonly labels: readonly number[] };
 }
 
-/** Vocabularies of the training pairs, as the recipe wants them. */
-export function buildCodecs(recipe: Pick<Recipe, 'source' | 'target'>, train: readonly Pair[]): Codecs {
-  const codec = (side: 'source' | 'target') => {
+/** Vocabularies of the training pairs, as the recipe wants them; one for both sides when it is joint. */
+export function buildCodecs(
+  recipe: Pick<Recipe, 'source' | 'target' | 'joint'>,
+  train: readonly Pair[],
+): Codecs {
+  const build = (side: 'source' | 'target', texts: readonly string[]) => {
     const { tokens, lowercase, minFrequency, maxSize } = recipe[side];
+    if (tokens === 'bpe') {
+      const atLeast = Math.max(2, minFrequency);
+      return TextCodec.buildSubwords(texts, { lowercase, vocabularySize: maxSize, minFrequency: atLeast });
+    }
     const tokenizer = createTokenizer({ kind: tokens, lowercase });
-    const texts = train.map((pair) => pair[side]);
     return TextCodec.build(texts, tokenizer, { minFrequency, maxSize });
   };
-  return { source: codec('source'), target: codec('target') };
+  const [sources, targets] = [train.map((p) => p.source), train.map((p) => p.target)];
+  if (recipe.joint) {
+    const both = build('source', [...sources, ...targets]);
+    return { source: both, target: both };
+  }
+  return { source: build('source', sources), target: build('target', targets) };
 }
 
 /** The recipe's model over these vocabularies. */
@@ -59,15 +70,36 @@ function checkOneVocabulary({ source, target }: Codecs): void {
   throw new UsageError(
     'model.tie all with two vocabularies',
     'one vocabulary of both sides',
-    'Set text.joint: true, or tie: target.',
+    'Set joint: true, or tie: target.',
   );
 }
 
-/** A training pair as token ids. */
-export function encodePairs(pairs: readonly Pair[], codecs: Codecs, copies = false): Example[] {
+/** How text is cut differently at each reading, by BPE dropout; rates by side. */
+export interface Segmentation {
+  readonly source: number;
+  readonly target: number;
+  readonly random: Random;
+}
+
+/** Pairs as token ids. */
+export function encodePairs(
+  pairs: readonly Pair[],
+  codecs: Codecs,
+  options: { readonly copies?: boolean; readonly segmentation?: Segmentation } = {},
+): Example[] {
+  const { copies = false, segmentation } = options;
+  const sampling = (side: 'source' | 'target') => {
+    if (segmentation === undefined || segmentation[side] === 0) return undefined;
+    return { dropout: segmentation[side], random: segmentation.random };
+  };
+  const [from, to] = [sampling('source'), sampling('target')];
   return pairs.map(({ source, target }) => {
-    const example = { source: codecs.source.encode(source), target: codecs.target.encode(target) };
-    return copies ? withCopies(example, codecs, source, target) : example;
+    const words = { source: codecs.source.tokens(source, from), target: codecs.target.tokens(target, to) };
+    const example = {
+      source: codecs.source.vocabulary.encode(words.source),
+      target: codecs.target.vocabulary.encode(words.target),
+    };
+    return copies ? withCopies(example, codecs, words) : example;
   });
 }
 
@@ -87,11 +119,14 @@ export function copiedWords(source: readonly string[], codecs: Codecs): { ids: n
   return { ids, extra };
 }
 
-function withCopies(example: Example, codecs: Codecs, source: string, target: string): Example {
-  const { ids, extra } = copiedWords(codecs.source.tokens(source), codecs);
-  const words = codecs.target.tokens(target);
+function withCopies(
+  example: Example,
+  codecs: Codecs,
+  words: { readonly source: readonly string[]; readonly target: readonly string[] },
+): Example {
+  const { ids, extra } = copiedWords(words.source, codecs);
   const labels = example.target.map((id, i) => {
-    const place = id === UNK ? extra.indexOf(words[i]) : -1;
+    const place = id === UNK ? extra.indexOf(words.target[i]) : -1;
     return place < 0 ? id : codecs.target.vocabulary.size + place;
   });
   return { ...example, copying: { source: ids, labels } };
@@ -151,15 +186,57 @@ export function epochBatches(
   return { length: plan.length, at: (i) => plan[i] && pairBatch(plan[i].map((k) => examples[k])) };
 }
 
-/** Examples with at most `maxLength` tokens a side; an error when none is left. */
-export function withinLength(examples: readonly Example[], maxLength: number): Example[] {
-  const kept = examples.filter((e) => e.source.length <= maxLength && e.target.length <= maxLength);
-  if (kept.length === 0) {
+/** Training pairs as batches by epoch. */
+export interface TrainingPairs {
+  readonly used: number;
+  readonly tooLong: number;
+  batches(epoch: number): Batches<PairBatch>;
+}
+
+/**
+ * Pairs ready to be trained on: those with at most `data.maxLength` tokens a side (as they are cut without dropout), in
+ * other batches every epoch, with BPE dropout cut anew too.
+ *
+ * @param sampling the probability of the model's own word by step (from 1), for scheduled sampling
+ * @throws DataError when none is short enough
+ */
+export function trainingPairs(
+  recipe: Recipe,
+  pairs: readonly Pair[],
+  codecs: Codecs,
+  sampling?: (step: number) => number,
+): TrainingPairs {
+  const { maxLength } = recipe.data;
+  const copies = 'copy' in recipe.model && recipe.model.copy === true;
+  const fits = (e: Example) => e.source.length <= maxLength && e.target.length <= maxLength;
+  const all = encodePairs(pairs, codecs, { copies });
+  const kept = pairs.filter((_, i) => fits(all[i]));
+  const examples = all.filter(fits);
+  if (examples.length === 0) {
     throw new DataError(
-      `${examples.length} training pairs, all of them longer than ${maxLength} tokens`,
+      `${pairs.length} training pairs, all of them longer than ${maxLength} tokens`,
       `pairs of at most data.maxLength (${maxLength}) tokens a side`,
       'Raise data.maxLength, or split the texts.',
     );
   }
-  return kept;
+  const rates = { source: recipe.source.dropout ?? 0, target: recipe.target.dropout ?? 0 };
+  const examplesOf = (epoch: number): Example[] => {
+    if (rates.source === 0 && rates.target === 0) return examples;
+    const random = epochRandom(recipe.seed ^ 0x62706521, epoch); // not the one that shuffles
+    return encodePairs(kept, codecs, { copies, segmentation: { ...rates, random } });
+  };
+  const { batch, accumulate = 1 } = recipe.training;
+  const batches = (epoch: number): Batches<PairBatch> => {
+    const plan = epochBatches(examplesOf(epoch), batch, recipe.seed, epoch);
+    if (sampling === undefined) return plan;
+    const before = (epoch - 1) * Math.ceil(plan.length / accumulate);
+    return {
+      length: plan.length,
+      at(i) {
+        const found = plan.at(i);
+        return found && { ...found, sampling: sampling(before + Math.floor(i / accumulate) + 1) };
+      },
+    };
+  };
+  return { used: examples.length, tooLong: pairs.length - examples.length, batches };
 }

@@ -26,13 +26,3 @@ export const data = z.strictObject({
     .default(50)
     .describe('training pairs with more tokens than this on either side are left out'),
 });
-
-export const text = z.strictObject({
-  tokens: z
-    .enum(['word', 'character', 'space'])
-    .default('word')
-    .describe('what a token is; space: the text is tokenised already, split it at white space'),
-  lowercase: z.boolean().default(false).describe('whether text is lower-cased first'),
-  minFrequency: count().default(1).describe('tokens seen less often in training become the unknown token'),
-  maxSize: count().min(5).default(30_000).describe('largest vocabulary, its four special tokens included'),
-});
