@@ -1,20 +1,25 @@
 import type { Command } from 'commander';
+import { pharaohAlignment } from '../decoding/index.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { type AttentionMap, attentionTerminal } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
-import type { Translation } from '../tasks/translator.ts';
-import { END } from '../tasks/translator.ts';
-import { addRuntimeOptions, integerOption, log, type RuntimeFlags } from './console.ts';
-import { checkTexts, readInputLines } from './input.ts';
+import type { ConstrainedText } from '../tasks/constrainedText.ts';
+import { type Alignment, END, type Translation, Translator } from '../tasks/translator.ts';
+import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
+import { readInputLines } from './input.ts';
+import { readAsked } from './predictInput.ts';
+import { addDecodingOptions, type DecodingFlags, decodingOptions, refuseSearch } from './predictOptions.ts';
 import { openModel } from './runDirectory.ts';
 
-interface PredictOptions extends RuntimeFlags {
+interface PredictOptions extends RuntimeFlags, DecodingFlags {
   readonly input?: string;
+  readonly jsonInput?: boolean;
+  readonly target?: string;
   readonly output?: string;
-  readonly beam?: number;
-  readonly nBest?: number;
+  readonly ensemble?: string[];
   readonly attention?: string;
+  readonly alignment?: string;
   readonly json?: boolean;
 }
 
@@ -24,18 +29,21 @@ export function registerPredict(program: Command): void {
     .command('predict')
     .argument('<model>', 'a run directory')
     .argument('[input...]', 'texts to translate')
-    .description('translate texts')
+    .description('translate texts, or score given translations')
     .option('--input <file>', 'read texts from a file, one a line (- for standard input)')
-    .option('--output <file>', 'write to a file (default: standard output)', '-')
     .option(
-      '--beam <n>',
-      'hypotheses kept at each step; 1 is greedy search (default: as in the recipe)',
-      integerOption('--beam'),
+      '--json-input',
+      'texts are JSON objects: {"text": …, "constraints": […], "avoid": […], "prefix": …}, with phrases of their own',
     )
-    .option('--n-best <n>', 'so many translations of each text', integerOption('--n-best'), 1)
-    .option('--attention <file>', 'write alignments as JSON lines; - draws them')
-    .option('--json', 'one JSON object a text');
-  addRuntimeOptions(command)
+    .option('--target <file>', 'translate nothing: score these translations of the texts, one a line')
+    .option('--output <file>', 'write to a file (default: standard output)', '-')
+    .option('--attention <file>', 'write attention as JSON lines; - draws it')
+    .option(
+      '--alignment <file>',
+      'write alignments as source-target pairs, 0-0 1-2, a line a translation; - shows them',
+    )
+    .option('--json', 'one JSON object a translation');
+  addDecodingOptions(addRuntimeOptions(command))
     .addHelpText(
       'after',
       '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -',
@@ -43,25 +51,9 @@ export function registerPredict(program: Command): void {
     .action((model: string, texts: string[], options: PredictOptions) => predict(model, texts, options));
 }
 
-async function readInput(texts: readonly string[], input: string | undefined): Promise<string[]> {
-  if (input !== undefined && texts.length > 0) {
-    throw new UsageError('texts and --input', 'one of them', 'Leave one out.');
-  }
-  if (input !== undefined) return readInputLines(input);
-  if (texts.length === 0) {
-    throw new UsageError(
-      'no text',
-      'texts as arguments, or --input FILE',
-      'Use --input - for standard input.',
-    );
-  }
-  checkTexts(texts);
-  return [...texts];
-}
-
 const targetTokens = (t: Translation): string[] => [...t.tokens, ...(t.finished ? [END] : [])];
 
-const record = (source: string, t: Translation) => ({
+const record = (source: string, t: Translation | Alignment) => ({
   source,
   translation: t.text,
   score: t.score,
@@ -69,57 +61,139 @@ const record = (source: string, t: Translation) => ({
   finished: t.finished,
   sourceTokens: t.sourceTokens,
   targetTokens: targetTokens(t),
+  ...('tokenLogProbs' in t && { tokenLogProbs: t.tokenLogProbs }),
   ...(t.attention && {
     attention: t.attention.map((row) => Array.from(row, (w) => Math.round(w * 1e4) / 1e4)),
   }),
 });
 
 async function predict(model: string, texts: readonly string[], options: PredictOptions): Promise<void> {
-  const inputs = await readInput(texts, options.input);
-  const blank = inputs.map((text) => text.trim() === '');
+  if (options.ensembleMean !== undefined && options.ensemble === undefined) {
+    throw new UsageError('--ensemble-mean without --ensemble', 'both', 'Add --ensemble, or leave it out.');
+  }
+  const inputs = await readAsked(texts, options);
+  const targets =
+    options.target === undefined ? undefined : await readTargets(options.target, inputs, options);
+  const blank = inputs.map(({ text }) => text.trim() === '');
   if (blank.every(Boolean)) {
     throw new DataError('only empty sentences', 'at least one text with a word in it', 'Check the input.');
   }
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { translator, recipe } = await openModel(model, backend);
+  const { translator: first, recipe } = await openModel(model, backend);
+  const members = [first];
+  for (const directory of options.ensemble ?? []) {
+    members.push((await openModel(directory, backend)).translator);
+  }
+  const translator =
+    members.length > 1 ? Translator.ensemble(members, { mean: options.ensembleMean }) : first;
   try {
-    const beam = Math.max(options.beam ?? recipe.decoding.beam, options.nBest ?? 1);
-    const asked = inputs.filter((_, i) => !blank[i]);
-    const found = await translator.translate(asked, { ...recipe.decoding, beam, nBest: options.nBest });
-    let next = 0;
-    const all = inputs.map((_, i) => (blank[i] ? [] : found[next++]));
+    const isAsked = (_: unknown, i: number) => !blank[i];
+    const asked = inputs.filter(isAsked);
+    const found = targets
+      ? (
+          await translator.align(
+            asked.map(({ text }, i) => ({ source: text, target: targets.filter(isAsked)[i] })),
+          )
+        ).map((a) => [a])
+      : await translator.translate(asked, await decodingOptions(options, recipe.decoding));
     const skipped = blank.filter(Boolean).length;
     if (skipped > 0) log(`heed: ${skipped} empty ${skipped === 1 ? 'line' : 'lines'} left empty`);
-    if (options.attention !== undefined && asked.length > 0 && !found[0][0].attention) {
+    for (const flag of ['attention', 'alignment'] as const) {
+      if (options[flag] === undefined || found[0][0].attention) continue;
       throw new UsageError(
-        `--attention, but ${recipe.model.type} has none`,
+        `--${flag}, but ${recipe.model.type} has none`,
         'a model that attends',
-        'Leave --attention out.',
+        `Leave --${flag} out.`,
       );
     }
-    const lines: string[] = [];
-    for (const [i, translations] of all.entries()) {
-      if (translations.length === 0)
-        lines.push(options.json ? JSON.stringify({ source: inputs[i], translation: '' }) : '');
-      for (const t of translations) {
-        if (options.json) lines.push(JSON.stringify(record(inputs[i], t)));
-        else lines.push((options.nBest ?? 1) > 1 ? `${t.score.toFixed(4)}\t${t.text}` : t.text);
-        if (options.attention === '-' && !options.json) lines.push(drawing(t));
-      }
-    }
-    const content = lines.map((l) => `${l}\n`).join('');
-    if (options.output === undefined || options.output === '-') process.stdout.write(content);
-    else await writeFileAtomic(options.output, content);
-    if (options.attention !== undefined && options.attention !== '-') {
-      const records = all.flatMap((ts, i) => ts.map((t) => JSON.stringify(record(inputs[i], t))));
-      await writeFileAtomic(options.attention, records.map((r) => `${r}\n`).join(''));
-    }
+    let next = 0;
+    const all = inputs.map(({ text }, i) => ({ text, translations: blank[i] ? [] : found[next++] }));
+    await write(all, options);
   } finally {
     await translator.dispose();
   }
 }
 
-/** A translation's alignment with its labels, if the model attends. */
+/** One line a text; blank where the text is. */
+async function readTargets(
+  path: string,
+  inputs: readonly ConstrainedText[],
+  options: PredictOptions,
+): Promise<string[]> {
+  refuseSearch(options);
+  if (path === '-' && options.input === '-') {
+    throw new UsageError(
+      '--input - and --target -',
+      'one of them from standard input',
+      'Put one into a file.',
+    );
+  }
+  const targets = await readInputLines(path);
+  if (targets.length !== inputs.length) {
+    throw new DataError(
+      `${path}: ${targets.length} targets for ${inputs.length} texts`,
+      'one line a text',
+      'Check that they belong together.',
+    );
+  }
+  for (const [i, { text, ...constraints }] of inputs.entries()) {
+    if (Object.keys(constraints).length > 0) {
+      throw new UsageError(`constraints of text ${i + 1} with --target`, 'texts alone', 'Leave them out.');
+    }
+    if ((text.trim() === '') === (targets[i].trim() === '')) continue;
+    throw new DataError(
+      `${path}:${i + 1}: ${text.trim() === '' ? 'a target of an empty text' : 'an empty target'}`,
+      'text and target, or neither',
+      'Check that they belong together.',
+    );
+  }
+  return targets;
+}
+
+/** Translations, and what else of them is asked for, to where it is asked for. */
+async function write(
+  all: readonly { readonly text: string; readonly translations: readonly Translation[] }[],
+  options: PredictOptions,
+): Promise<void> {
+  const { json = false, attention, alignment } = options;
+  const several = (options.nBest ?? options.sample ?? 1) > 1;
+  const lines: string[] = [];
+  for (const { text, translations } of all) {
+    if (translations.length === 0) lines.push(json ? JSON.stringify({ source: text, translation: '' }) : '');
+    for (const t of translations) {
+      const aligned = alignment === '-' && alignmentOf(t);
+      if (json) {
+        lines.push(JSON.stringify({ ...record(text, t), ...(aligned !== false && { alignment: aligned }) }));
+        continue;
+      }
+      if (options.target !== undefined) lines.push(t.logProb.toFixed(4));
+      else lines.push(several ? `${t.score.toFixed(4)}\t${t.text}` : t.text);
+      if (aligned !== false) lines.push(aligned);
+      if (attention === '-') lines.push(drawing(t));
+    }
+  }
+  const content = (of: readonly string[]) => of.map((line) => `${line}\n`).join('');
+  if (options.output === undefined || options.output === '-') process.stdout.write(content(lines));
+  else await writeFileAtomic(options.output, content(lines));
+  if (attention !== undefined && attention !== '-') {
+    const records = all.flatMap(({ text, translations }) =>
+      translations.map((t) => JSON.stringify(record(text, t))),
+    );
+    await writeFileAtomic(attention, content(records));
+  }
+  if (alignment !== undefined && alignment !== '-') {
+    const rows = all.flatMap(({ translations }) =>
+      translations.length > 0 ? translations.map(alignmentOf) : [''],
+    );
+    await writeFileAtomic(alignment, content(rows));
+  }
+}
+
+/** In Pharaoh form; both ends of sentence left out. */
+const alignmentOf = ({ attention = [], tokens, sourceTokens }: Translation): string =>
+  pharaohAlignment(attention, { source: sourceTokens.length - 1, target: tokens.length });
+
+/** A translation's attention with its labels, if the model attends. */
 export function attentionOf(t: Translation): AttentionMap | undefined {
   return (
     t.attention && {
@@ -130,7 +204,7 @@ export function attentionOf(t: Translation): AttentionMap | undefined {
   );
 }
 
-/** A translation's alignment, drawn for the terminal as wide as it is. */
+/** A translation's attention, drawn for the terminal as wide as it is. */
 export function drawing(t: Translation): string {
   const columns = process.stdout.isTTY ? process.stdout.columns : 100;
   const { source = [], target = [], weights = [] } = attentionOf(t) ?? {};

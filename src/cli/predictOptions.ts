@@ -1,0 +1,201 @@
+import { type Command, Option } from 'commander';
+import { readTsv } from '../data/corpus.node.ts';
+import {
+  ENSEMBLE_MEANS,
+  type EnsembleMean,
+  LENGTH_PENALTY_FORMS,
+  type LengthPenaltyForm,
+} from '../decoding/index.ts';
+import { UsageError } from '../errors.ts';
+import type { Recipe } from '../formats/index.ts';
+import type { TranslateOptions } from '../tasks/translator.ts';
+import { integerOption } from './console.ts';
+
+/** What `addDecodingOptions` adds: how to search, and for what. */
+export interface DecodingFlags {
+  readonly beam?: number;
+  readonly nBest?: number;
+  readonly lengthPenalty?: number;
+  readonly lengthPenaltyForm?: LengthPenaltyForm;
+  readonly coveragePenalty?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** n of `--no-repeat n`; true without, as commander has it for all names that begin with no */
+  readonly repeat?: number | true;
+  readonly prefix?: string;
+  readonly require?: string[];
+  readonly forbid?: string[];
+  readonly diverseGroups?: number;
+  readonly diversity?: number;
+  readonly sample?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly seed?: number;
+  readonly ensembleMean?: EnsembleMean;
+  readonly replaceUnknown?: boolean;
+  readonly dictionary?: string;
+}
+
+export function addDecodingOptions(command: Command): Command {
+  const number = (flags: string, what: string, minimum = 0) =>
+    command.option(flags, what, numberOption(flags.split(' ')[0], minimum));
+  const integer = (flags: string, what: string, minimum = 1) =>
+    command.option(flags, what, integerOption(flags.split(' ')[0], minimum));
+  command.optionsGroup('Search (default: as in the recipe):');
+  integer('--beam <n>', 'hypotheses kept at each step; 1 is greedy search');
+  integer('--n-best <n>', 'so many translations of each text');
+  number('--length-penalty <alpha>', 'log-probability is divided by length to this power');
+  command.addOption(
+    new Option('--length-penalty-form <form>', 'the length itself, or (5 + length) / 6').choices(
+      LENGTH_PENALTY_FORMS,
+    ),
+  );
+  number('--coverage-penalty <beta>', 'weight of the coverage penalty of GNMT');
+  integer('--min-length <n>', 'fewest tokens', 0);
+  integer('--max-length <n>', 'tokens after which a translation is cut');
+  integer('--diverse-groups <n>', 'diverse beam search in so many groups; they divide the beam');
+  number('--diversity <nats>', 'its strength (default: 0.5)');
+  command.optionsGroup('Constraints:');
+  integer('--no-repeat <n>', 'say no sequence of n tokens twice');
+  command
+    .option('--prefix <text>', 'what every translation begins with')
+    .option('--require <phrase...>', 'phrases that every translation contains')
+    .option('--forbid <phrase...>', 'phrases that no translation contains');
+  command.optionsGroup('Sampling:');
+  integer('--sample <n>', 'draw so many translations of each text, instead of searching');
+  number('--temperature <t>', 'divides log-probabilities (default: 1)');
+  integer('--top-k <k>', 'only from the k most probable tokens');
+  number('--top-p <p>', 'only from the most probable tokens that together have probability p');
+  integer('--seed <n>', 'equal seeds draw the same (default: 1)', 0);
+  command.optionsGroup('Models and words:');
+  command
+    .option('--ensemble <dir...>', 'more run directories, decoded together with the first')
+    .addOption(
+      new Option(
+        '--ensemble-mean <mean>',
+        'of probabilities, or of log-probabilities (default: arithmetic)',
+      ).choices(ENSEMBLE_MEANS),
+    )
+    .option(
+      '--replace-unknown',
+      'write for each <unk> the source token it attends to most (default: as in the recipe)',
+    )
+    .option('--no-replace-unknown', 'leave <unk> as it is')
+    .option(
+      '--dictionary <file.tsv>',
+      'what to write instead: source token TAB word a line; replaces unknown words',
+    );
+  return command;
+}
+
+/** A number from an option, or UsageError. */
+function numberOption(name: string, minimum: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && value >= minimum) return value;
+    throw new UsageError(`${name} ${text}`, `a number of at least ${minimum}`, `Give one, e.g. ${name} 0.5.`);
+  };
+}
+
+/** What the flags ask of a translator, over what the recipe does. @throws UsageError for flags without their companion */
+export async function decodingOptions(
+  flags: DecodingFlags,
+  recipe: Recipe['decoding'],
+): Promise<TranslateOptions> {
+  const { sample, temperature, topK, topP, seed, repeat, dictionary } = flags;
+  const { beam, ...others } = recipe;
+  needs(flags, ['temperature', 'topK', 'topP', 'seed'], 'sample');
+  needs(flags, ['diversity'], 'diverseGroups');
+  const given = {
+    lengthPenalty: flags.lengthPenalty,
+    lengthPenaltyForm: flags.lengthPenaltyForm,
+    coveragePenalty: flags.coveragePenalty,
+    minLength: flags.minLength,
+    maxLength: flags.maxLength,
+    noRepeat: typeof repeat === 'number' ? repeat : undefined,
+    prefix: flags.prefix,
+    require: flags.require,
+    forbid: flags.forbid,
+    diverseGroups: flags.diverseGroups,
+    diversity: flags.diversity,
+    nBest: flags.nBest,
+    replaceUnknown: flags.replaceUnknown,
+    ...(sample !== undefined && { sampling: { samples: sample, temperature, topK, topP, seed } }),
+  };
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  // Sampling has no beam; a beam is at least as wide as what is wanted of it.
+  const width = sample === undefined ? Math.max(flags.beam ?? beam, flags.nBest ?? 1) : flags.beam;
+  return {
+    ...others,
+    ...said,
+    ...(width !== undefined && { beam: width }),
+    ...(dictionary !== undefined && { replaceUnknown: await readDictionary(dictionary, flags) }),
+  };
+}
+
+function needs(
+  flags: DecodingFlags,
+  names: readonly (keyof DecodingFlags)[],
+  companion: keyof DecodingFlags,
+): void {
+  const given = names.filter((name) => flags[name] !== undefined);
+  if (given.length === 0 || flags[companion] !== undefined) return;
+  throw new UsageError(
+    `${given.map(flagOf).join(' and ')} without ${flagOf(companion)}`,
+    'both',
+    `Add ${flagOf(companion)}, or leave ${given.length > 1 ? 'them' : 'it'} out.`,
+  );
+}
+
+/** Source words and what stands for them; of several lines for one word the first counts. */
+async function readDictionary(
+  path: string,
+  { replaceUnknown }: DecodingFlags,
+): Promise<ReadonlyMap<string, string>> {
+  if (replaceUnknown === false) {
+    throw new UsageError('--dictionary with --no-replace-unknown', 'one of them', 'Leave one out.');
+  }
+  const pairs = await readTsv(path);
+  return new Map(pairs.reverse().map(({ source, target }) => [source, target]));
+}
+
+/** As it is written: `lengthPenalty` is `--length-penalty`. */
+export const flagOf = (name: string): string =>
+  name === 'repeat' ? '--no-repeat' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Refuses flags of searching where targets are given. */
+export function refuseSearch(flags: DecodingFlags): void {
+  const { ensembleMean: _, ...search } = flags;
+  const names: readonly (keyof typeof search)[] = [
+    'beam',
+    'nBest',
+    'lengthPenalty',
+    'lengthPenaltyForm',
+    'coveragePenalty',
+    'minLength',
+    'maxLength',
+    'prefix',
+    'require',
+    'forbid',
+    'diverseGroups',
+    'diversity',
+    'sample',
+    'temperature',
+    'topK',
+    'topP',
+    'seed',
+    'replaceUnknown',
+    'dictionary',
+  ];
+  const given = [
+    ...names.filter((name) => search[name] !== undefined),
+    ...(typeof flags.repeat === 'number' ? ['repeat'] : []),
+  ];
+  if (given.length === 0) return;
+  throw new UsageError(
+    `${given.map(flagOf).join(' and ')} with --target`,
+    'given targets, which are scored as they are, or a search',
+    'Leave one of the two out.',
+  );
+}

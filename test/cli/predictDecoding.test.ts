@@ -1,0 +1,236 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { heedIn, workFolder } from './heed.ts';
+
+/** Turns words of the letters a to d around; see its recipe. */
+const run = fileURLToPath(new URL('../fixtures/frozen-run', import.meta.url));
+const folder = workFolder();
+const heed = heedIn(folder);
+const predict = (...args: string[]) => ['predict', run, ...args, '--threads', '1'];
+const lines = async (args: readonly string[], input = '') =>
+  (await heed.good(args, input)).stdout.replace(/\n$/, '').split('\n');
+const records = async (args: readonly string[], input = '') =>
+  (await lines([...args, '--json'], input)).map((line) => JSON.parse(line));
+
+describe('predict', () => {
+  it('keeps constraints of all texts', async () => {
+    const found = await lines(
+      predict('abcd', 'aab', '--require', 'bb', 'cd', '--forbid', 'da', '--no-repeat', '2', '--prefix', 'a'),
+    );
+    expect(found).toHaveLength(2);
+    for (const text of found) {
+      expect(text).toMatch(/^a/);
+      for (const phrase of ['bb', 'cd']) expect(text).toContain(phrase);
+      expect(text).not.toContain('da');
+    }
+    const args = predict('d', 'aab', '--min-length', '7', '--max-length', '8', '--beam', '1');
+    for (const { targetTokens } of await records(args)) {
+      expect(targetTokens).toHaveLength(8);
+      expect(targetTokens.slice(0, 7)).not.toContain('</s>');
+    }
+  });
+
+  it('keeps constraints of each line, as JSON', async () => {
+    const asked = [
+      { text: 'abcd', constraints: ['cc', 'ab'], avoid: ['d'] },
+      { text: 'aab', prefix: 'dd' },
+      { text: 'aab' },
+    ];
+    await heed.write('asked.jsonl', asked.map((line) => `${JSON.stringify(line)}\n\n`).join(''));
+    const [first, , second, , third] = await lines(predict('--input', 'asked.jsonl', '--json-input'));
+    expect(first).toMatch(/^(?=.*cc)(?=.*ab)[^d]*$/);
+    expect(second).toMatch(/^dd/);
+    expect(third).toBe('baa');
+    const argument = await lines(predict(JSON.stringify(asked[1]), '--json-input'));
+    expect(argument).toEqual([second]);
+  });
+
+  it('scores by the penalties asked for', async () => {
+    const args = predict('abcd', '--length-penalty', '0.5', '--length-penalty-form', 'gnmt');
+    const [plain] = await records(args);
+    expect(plain.score).toBeCloseTo(plain.logProb / (10 / 6) ** 0.5, 9);
+    const [covering] = await records([...args, '--coverage-penalty', '0.2']);
+    const cp = covering.sourceTokens.reduce((sum: number, _: string, i: number) => {
+      const attended = covering.attention.reduce((total: number, row: number[]) => total + row[i], 0);
+      return sum + Math.log(Math.min(attended, 1));
+    }, 0);
+    expect(covering.score).toBeCloseTo(plain.score + 0.2 * cp, 3);
+  });
+
+  it('draws samples of each text, the same in any batch', async () => {
+    const sampling = ['--sample', '3', '--temperature', '3', '--top-k', '6', '--top-p', '0.9', '--seed', '4'];
+    const together = await lines(predict('abcd', 'aab', ...sampling));
+    expect(together).toHaveLength(6);
+    expect(new Set(together).size).toBeGreaterThan(2);
+    expect(await lines(predict('aab', ...sampling))).toEqual(together.slice(3));
+    expect(await lines(predict('aab', ...sampling.slice(0, -1), '5'))).not.toEqual(together.slice(3));
+  });
+
+  it('searches diversely', async () => {
+    const args = predict('abcd', '--n-best', '4', '--diverse-groups', '4', '--diversity', '20');
+    const found = await records([...args, '--beam', '4']);
+    expect(new Set(found.map(({ targetTokens }) => targetTokens[0])).size).toBe(4);
+  });
+
+  it('scores given targets, and aligns them', async () => {
+    await heed.write('texts.txt', 'abcd\n\naab\n');
+    await heed.write('targets.txt', 'dcba\n\nbab\n');
+    const args = predict('--input', 'texts.txt', '--target', 'targets.txt');
+    const scored = await records([...args, '--alignment', 'aligned.txt', '--attention', 'maps.jsonl']);
+    expect(scored.map(({ translation }) => translation)).toEqual(['dcba', '', 'bab']);
+    const [best] = await records(predict('abcd'));
+    const { tokenLogProbs, ...same } = scored[0];
+    const close = (x: number) => expect.closeTo(x, 3);
+    expect(same).toEqual({
+      ...best,
+      score: close(best.score),
+      logProb: close(best.logProb),
+      attention: best.attention.map((row: number[]) => row.map(close)),
+    });
+    expect(tokenLogProbs.reduce((sum: number, x: number) => sum + x, 0)).toBeCloseTo(best.logProb, 4);
+    expect(await heed.read('aligned.txt')).toBe('3-0 2-1 1-2 0-3\n\n2-0 1-1 0-2\n');
+    expect((await heed.read('maps.jsonl')).split('\n').map((line) => line && JSON.parse(line))).toEqual([
+      scored[0],
+      scored[2],
+      '',
+    ]);
+    const short = await lines([...args, '--alignment', '-']);
+    expect(short).toEqual([
+      scored[0].logProb.toFixed(4),
+      '3-0 2-1 1-2 0-3',
+      '',
+      scored[2].logProb.toFixed(4),
+      '2-0 1-1 0-2',
+    ]);
+    expect((await records(predict('abcd', '--alignment', '-')))[0].alignment).toBe('3-0 2-1 1-2 0-3');
+  });
+
+  it('writes for an unknown word what it looks at', async () => {
+    // No token but the unknown one may be said.
+    const forbidding = ['--forbid', 'a', 'b', 'c', 'd', '--min-length', '2', '--max-length', '3'];
+    const [plain] = await records(predict('abcd', ...forbidding));
+    expect(
+      plain.targetTokens.filter((token: string) => token !== '</s>').every((t: string) => t === '<unk>'),
+    ).toBe(true);
+    const [copied] = await records(predict('abcd', ...forbidding, '--replace-unknown'));
+    const looked = plain.attention
+      .slice(0, plain.translation.length / 5)
+      .map((row: number[]) => 'abcd'[row.slice(0, 4).indexOf(Math.max(...row.slice(0, 4)))]);
+    expect(looked.length).toBeGreaterThanOrEqual(2);
+    expect(copied.translation).toBe(looked.join(''));
+    await heed.write('dictionary.tsv', `${looked[0]}\tone\n${looked[0]}\ttwo\n`);
+    const [replaced] = await lines(predict('abcd', ...forbidding, '--dictionary', 'dictionary.tsv'));
+    expect(replaced).toBe(looked.join('').replaceAll(looked[0], 'one'));
+  });
+
+  describe('with other runs', () => {
+    beforeAll(async () => {
+      for (const name of ['same', 'foreign', 'settled'])
+        await cp(run, join(folder, name), { recursive: true });
+      const target = JSON.parse(await heed.read('foreign/target.json'));
+      target.vocabulary.tokens.reverse().splice(-4, 4);
+      target.vocabulary.tokens.unshift('<pad>', '<unk>', '<s>', '</s>');
+      await writeFile(join(folder, 'foreign/target.json'), JSON.stringify(target));
+      const recipe = await readFile(join(run, 'recipe.yaml'), 'utf8');
+      const decoding =
+        'decoding: { beam: 3, maxLength: 10, minLength: 6, noRepeat: 2, lengthPenaltyForm: gnmt, coveragePenalty: 0.1, replaceUnknown: true }';
+      await writeFile(join(folder, 'settled/recipe.yaml'), recipe.replace(/^decoding:.*$/m, decoding));
+    });
+
+    it('decodes an ensemble', async () => {
+      const [alone] = await records(predict('abxd'));
+      for (const mean of ['arithmetic', 'geometric']) {
+        const [joined] = await records(
+          predict('abxd', '--ensemble', 'same', 'same', '--ensemble-mean', mean),
+        );
+        expect(joined.translation).toBe(alone.translation);
+        expect(joined.logProb).toBeCloseTo(alone.logProb, 4);
+        expect(joined.attention).toEqual(
+          alone.attention.map((row: number[]) => row.map((w) => expect.closeTo(w, 3))),
+        );
+      }
+      const { code, stderr } = await heed.run(predict('abc', '--ensemble', 'foreign'));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/model 2 has another tokenizer or vocabulary/);
+    });
+
+    it('does as the recipe does, unless told otherwise, and evaluates so', async () => {
+      const args = ['predict', 'settled', 'abcd', 'ddxd', '--threads', '1'];
+      const found = await records(args);
+      for (const { targetTokens, translation, logProb, score } of found) {
+        expect(targetTokens.length).toBeGreaterThanOrEqual(6);
+        expect(score).not.toBeCloseTo(logProb / targetTokens.length, 3);
+        expect(translation).not.toContain('<unk>');
+      }
+      expect(await lines([...args, '--min-length', '0'])).toContain('dcba');
+      await heed.write('pairs.tsv', 'abcd\tdcba\naab\tbaa\n');
+      const evaluated = await heed.good([
+        'evaluate',
+        'settled',
+        '--input',
+        'pairs.tsv',
+        '--json',
+        '--threads',
+        '1',
+      ]);
+      expect(JSON.parse(evaluated.stdout)).toMatchObject({
+        decoding: { minLength: 6, noRepeat: 2 },
+        metrics: { exactMatch: 0 },
+      });
+    });
+  });
+
+  it.each<[string[], RegExp]>([
+    [
+      ['a', '--top-k', '3', '--temperature', '2'],
+      /--temperature and --top-k without --sample; expected both/,
+    ],
+    [['a', '--diversity', '3'], /--diversity without --diverse-groups/],
+    [['a', '--beam', '3', '--diverse-groups', '2'], /A beam of 3 in 2 groups/],
+    [['a', '--beam', '3', '--sample', '2'], /beam with sampling/],
+    [['a', '--n-best', '3', '--sample', '2'], /nBest with sampling/],
+    [['a', '--sample', '2', '--require', 'b'], /Required phrases in a search of one hypothesis/],
+    [['a', '--sample', '2', '--top-p', '1.5'], /topP 1.5/],
+    [['a', '--length-penalty', 'much'], /--length-penalty much; expected a number of at least 0/],
+    [['a', '--length-penalty-form', 'wu'], /Allowed choices are plain, gnmt/],
+    [['a', '--no-repeat', '0'], /--no-repeat 0; expected a whole number of at least 1/],
+    [['a', '--ensemble-mean', 'geometric'], /--ensemble-mean without --ensemble/],
+    [['a', '--require', 'ab', '--forbid', 'b'], /Drop one of the two/],
+    [['a', '--require', 'z'], /"z", of which the model cannot say "z"/],
+    [['a', '--forbid', 'z', '--replace-unknown'], /cannot say "z"/],
+    [['a', '--dictionary', 'd.tsv', '--no-replace-unknown'], /--dictionary with --no-replace-unknown/],
+    [['a', '--min-length', '30'], /A limit of 10 tokens for text 1, "a", whose .* may take 30/],
+    [['a', '--target', 'one.txt', '--beam', '2', '--no-repeat', '3'], /--beam and --no-repeat with --target/],
+    [
+      ['{"text":"a","avoid":["b"]}', '--json-input', '--target', 'one.txt'],
+      /constraints of text 1 with --target/,
+    ],
+  ])('%j is wrong usage', async (args, message) => {
+    await heed.write('one.txt', 'a\n');
+    const { code, stdout, stderr } = await heed.run(predict(...args));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  it.each<[string[], string, RegExp]>([
+    [
+      ['--json-input'],
+      '{"text":"a"}\n{"text":"a","constraint":[]}',
+      /standard input:2: the unknown key "constraint"/,
+    ],
+    [['--json-input'], '{"text":3}', /standard input:1: text 3; expected \{"text"/],
+    [['--json-input'], '{"text":"a","avoid":"b"}', /standard input:1: avoid "b"/],
+    [['--json-input'], 'abc', /standard input:1: .*JSON/],
+    [['--json-input'], '[1]', /standard input:1: \[1\], which is no JSON object/],
+    [['--target', 'one.txt'], 'a\nb', /one.txt: 1 targets for 2 texts/],
+    [['--target', 'empty.txt'], 'a', /empty.txt:1: an empty target/],
+  ])('%j refuses %j', async (args, input, message) => {
+    await heed.write('one.txt', 'a\n');
+    await heed.write('empty.txt', '\n');
+    const { code, stdout, stderr } = await heed.run(predict(...args, '--input', '-'), input);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});
