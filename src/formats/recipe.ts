@@ -30,6 +30,11 @@ const schema = z
     training: training.prefault({}),
     decoding: decoding.prefault({}),
   })
+  .superRefine(({ model, training }, { addIssue }) => {
+    if (!('copy' in model && model.copy) || training.labelSmoothing === undefined) return;
+    const message = 'none with model.copy, whose probabilities are mixed with those of copying';
+    addIssue({ code: 'custom', path: ['training', 'labelSmoothing'], message });
+  })
   .superRefine(({ source, target, joint, model }, { addIssue }) => {
     const tied = model.tie === 'all';
     if (tied && !joint) {

@@ -7,6 +7,7 @@ import type { Backend } from '../runtime/index.ts';
 import {
   type CheckpointAveraging,
   type Optimizer,
+  ownWordProbability,
   restoreSlots,
   type TrainerState,
   type TrainingEvent,
@@ -63,8 +64,18 @@ export async function trainTranslation(
   }
   const averaging = averagingOf(recipe, options);
   const model = buildModel(recipe, codecs);
-  const pairs = trainingPairs(recipe, data.train, codecs);
-  const program = await TrainingProgram.compile(model, backend, { seed, parameters: resume?.parameters });
+  const { labelSmoothing, scheduledSampling } = training;
+  const pairs = trainingPairs(
+    recipe,
+    data.train,
+    codecs,
+    scheduledSampling && ownWordProbability(scheduledSampling),
+  );
+  const program = await TrainingProgram.compile(model, backend, {
+    seed,
+    parameters: resume?.parameters,
+    objective: { labelSmoothing, scheduledSampling: scheduledSampling !== undefined },
+  });
   const optimizer = optimizerOf(recipe, program);
   if (resume) restoreSlots(optimizer, resume.slots);
   const { schedule, accumulate = 1 } = training;
@@ -135,7 +146,8 @@ async function validate(
   codecs: Codecs,
   backend: Backend,
 ): Promise<Record<string, number>> {
-  const examples = encodePairs(pairs, codecs);
+  const model = buildModel(recipe, codecs);
+  const examples = encodePairs(pairs, codecs, { copies: model.copies });
   const batches = epochBatches(examples, { sentences: 64 }, 0, 0);
   let total = 0;
   let tokens = 0;
@@ -146,7 +158,7 @@ async function validate(
   }
   // The trainer stops on it; of such weights nothing else can be measured.
   if (!Number.isFinite(total)) return { loss: total / tokens };
-  const translator = new Translator(buildModel(recipe, codecs), program, codecs, backend);
+  const translator = new Translator(model, program, codecs, backend);
   try {
     const { maxLength } = recipe.decoding;
     const found = await translator.translate(

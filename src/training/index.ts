@@ -13,6 +13,7 @@ export {
 } from './optimizers.ts';
 export type { Batches, CheckpointAveraging, TrainOptions } from './options.ts';
 export { restoreSlots } from './restore.ts';
+export { ownWordProbability, type SamplingDecay } from './sampling.ts';
 export {
   constant,
   cosine,

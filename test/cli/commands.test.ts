@@ -270,8 +270,8 @@ describe('usage', () => {
     [['evaluate', 'nowhere', '--source', 'f'], '--source with --reference'],
     [['score', '--hypotheses', 'f'], "required option '--references <files...>' not specified"],
     [
-      ['score', '--hypotheses', 'f', '--references', 'g', '--metric', 'bleu,ter'],
-      '"ter"; expected one of bleu, exactMatch',
+      ['score', '--hypotheses', 'f', '--references', 'g', '--metric', 'bleu,meteor'],
+      '"meteor"; expected one of bleu, chrf',
     ],
     [['inspect', 'nowhere'], "required option '--text <text>' not specified"],
     [

@@ -110,27 +110,27 @@ describe('parseRecipe', () => {
     [
       'an unknown key',
       full.replace('seed: 7', 'sede: 7'),
-      'r.yaml:3:1: unknown key "sede"; expected one of task, seed, data, source, target, model, training, decoding. Correct or remove the key.',
+      'r.yaml:3:1: unknown key "sede"; expected one of task, seed, data, source, target, joint, model, training, decoding. Correct or remove the key.',
     ],
     [
       'an unknown key further in',
       full.replace('hidden: 64', 'hiden: 64'),
-      'r.yaml:14:3: unknown key "hiden" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, attention.',
+      'r.yaml:14:3: unknown key "hiden" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, tie, attention, copy.',
     ],
     [
       'a key of the other model',
       full.replace('rnnsearch', 'rnnenc'),
-      'r.yaml:15:3: unknown key "attention" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization.',
+      'r.yaml:15:3: unknown key "attention" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, tie.',
     ],
     [
       'an unknown model',
       full.replace('rnnsearch', 'transformer'),
-      'r.yaml:12:9: model.type is "transformer"; expected one of rnnsearch, rnnenc.',
+      'r.yaml:12:9: model.type is "transformer"; expected one of rnnsearch, rnnenc, recurrent.',
     ],
     [
       'a model without type',
       full.replace('  type: rnnsearch\n', ''),
-      'r.yaml:11:1: model.type is missing; expected one of rnnsearch, rnnenc. Add it.',
+      'r.yaml:11:1: model.type is missing; expected one of rnnsearch, rnnenc, recurrent. Add it.',
     ],
     [
       'text for a number',
@@ -155,7 +155,7 @@ describe('parseRecipe', () => {
     [
       'a choice there is not',
       full.replace('tokens: word', 'tokens: words'),
-      'r.yaml:9:19: source.tokens is "words"; expected one of word, character, space.',
+      'r.yaml:9:19: source.tokens is "words"; expected one of word, character, space, bpe.',
     ],
     [
       'another task',
@@ -296,7 +296,7 @@ describe('applySettings', () => {
     ['sed=3', 'no key "sed"; expected one of task, seed, data,'],
     [
       'model.sizes=3',
-      'no key "sizes" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, attention.',
+      'no key "sizes" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, tie, attention, copy, cell, encoder, decoder, residual, coverageLoss, inputFeeding, recurrentDropout.',
     ],
     [
       'data.train.csv=x',

@@ -93,6 +93,24 @@ const stop = z.strictObject({
 
 const averaged = () => count().min(2);
 
+const sampling = z
+  .discriminatedUnion('decay', [
+    z.strictObject({
+      decay: z.literal('inverseSigmoid').describe("k / (k + exp(step / k)) of the words are the target's"),
+      k: z.number().min(1).describe('about how many steps until half of it, divided by ln k'),
+    }),
+    z.strictObject({
+      decay: z.literal('exponential').describe("k to the power of the step of the words are the target's"),
+      k: z.number().gt(0).lt(1),
+    }),
+    z.strictObject({
+      decay: z.literal('linear').describe("the target's share falls from 1 to minimum"),
+      steps: count().describe('in so many steps'),
+      minimum: share().default(0).describe('where it stays'),
+    }),
+  ])
+  .describe('scheduled sampling (Bengio et al. 2015): the decoder is given its own words ever more often');
+
 export const training = z
   .strictObject({
     optimizer: optimizer.prefault({ type: 'adam' }).describe('what turns gradients into new weights'),
@@ -102,6 +120,12 @@ export const training = z
       .optional()
       .describe('batches that make one update (step), as if they were one batch; default 1'),
     clipNorm: positive().default(1).describe('gradients with a larger global norm are scaled down to it'),
+    labelSmoothing: share()
+      .optional()
+      .describe(
+        'this share of what each word is asked for is spread over all words (Szegedy et al. 2016); default 0',
+      ),
+    scheduledSampling: sampling.optional(),
     epochs: count().optional().describe('default 20, unless maxSteps or maxMinutes is given'),
     maxSteps: count().optional().describe('updates after which training ends'),
     maxMinutes: positive().optional().describe('time after which it ends, before a resume included'),
