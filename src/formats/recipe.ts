@@ -51,6 +51,9 @@ const schema = z
     if (data.validation) return;
     const message = 'validation data (data.validation), which it looks at';
     if (training.stop) addIssue({ code: 'custom', path: ['training', 'stop'], message });
+    if (training.averageCheckpoints && 'best' in training.averageCheckpoints) {
+      addIssue({ code: 'custom', path: ['training', 'averageCheckpoints'], message });
+    }
     if (training.schedule.type === 'plateau') {
       addIssue({ code: 'custom', path: ['training', 'schedule'], message });
     }

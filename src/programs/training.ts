@@ -109,8 +109,8 @@ function drawMask(data: Float32Array, rate: number, random: Random): void {
   for (let i = 0; i < data.length; i++) data[i] = random.uint32() < threshold ? 0 : keep;
 }
 
-/** arrays of the parameters' size: they and their gradients, and the two slots that Adam and AdaDelta have */
-const arenaArrays = 4;
+/** arrays of the parameters' size: they and their gradients, two slots of an optimizer, raw weights, accumulated gradients */
+const arenaArrays = 6;
 
 /** A model compiled for training: the loss of a batch and the gradient of every parameter in one run. */
 export class TrainingProgram {

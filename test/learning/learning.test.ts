@@ -3,8 +3,10 @@
  * A perplexity ceiling and an accuracy floor on held-out sequences, over seeds.
  */
 import { describe, expect, it } from 'vitest';
+import type { Pair } from '../../src/data/corpus.ts';
 import { generateSequences, type SequenceTask } from '../../src/data/generated.ts';
 import { BOS, EOS } from '../../src/data/vocabulary.ts';
+import { parseRecipe } from '../../src/formats/index.ts';
 import {
   type EncoderDecoder,
   type RecurrentSizes,
@@ -14,8 +16,18 @@ import {
 } from '../../src/models/index.ts';
 import { GreedyProgram } from '../../src/programs/greedy.ts';
 import { TrainingProgram } from '../../src/programs/training.ts';
+import { Random } from '../../src/random.ts';
 import { openRuntime } from '../../src/runtime/index.ts';
-import { type Example, epochBatches, padSources, pairBatch } from '../../src/tasks/pairs.ts';
+import {
+  buildCodecs,
+  buildModel,
+  type Example,
+  epochBatches,
+  padSources,
+  pairBatch,
+} from '../../src/tasks/pairs.ts';
+import { trainTranslation } from '../../src/tasks/translation.ts';
+import { type Translation, Translator } from '../../src/tasks/translator.ts';
 import { adam, constant, train } from '../../src/training/index.ts';
 
 interface Setting {
@@ -149,4 +161,58 @@ describe('the recurrent model learns', () => {
       });
     }
   }
+});
+
+describe('a pointer-generator', () => {
+  const recipe = (copy: boolean) =>
+    parseRecipe(
+      `task: translation
+data: { train: { tsv: embedded } }
+source: { tokens: space }
+target: { tokens: space, maxSize: 14 }
+model: { type: rnnsearch, embedding: 24, hidden: 48, attention: 32, readout: 24, dropout: 0, initialization: glorot, copy: ${copy} }
+training: { optimizer: { type: adam, learningRate: 0.005 }, batch: { sentences: 32 }, maxSteps: 700, validateEvery: { steps: 700 } }`,
+      'copy.yaml',
+    );
+  /** Lines of ten common words and now and then a rare one, to be written backwards. */
+  function lines(seed: number, count: number, rare: (random: Random) => string): Pair[] {
+    const random = new Random(seed);
+    return Array.from({ length: count }, (_, i) => {
+      const words = Array.from({ length: 3 + random.integer(4) }, () =>
+        random.integer(4) === 0 ? rare(random) : `common${random.integer(10)}`,
+      );
+      return { source: words.join(' '), target: [...words].reverse().join(' '), line: i + 1 };
+    });
+  }
+  const train = lines(1, 4000, (random) => `rare${random.integer(300)}`);
+  const unseen = lines(2, 200, (random) => `new${random.integer(1e6)}`);
+
+  async function accuracy(copy: boolean): Promise<number> {
+    const backend = await openRuntime({ threads: 1 });
+    const codecs = buildCodecs(recipe(copy), train);
+    const { program, events } = await trainTranslation(recipe(copy), { train }, codecs, backend);
+    for await (const _ of events);
+    const translator = new Translator(buildModel(recipe(copy), codecs), program, codecs, backend);
+    const [greedy, beam] = [
+      await translator.translate(
+        unseen.map((p) => p.source),
+        { beam: 1 },
+      ),
+      await translator.translate(
+        unseen.map((p) => p.source),
+        { beam: 4 },
+      ),
+    ];
+    const right = (found: Translation[][]) => found.filter(([t], i) => t.text === unseen[i].target).length;
+    await translator.dispose();
+    await program.dispose();
+    return Math.min(right(greedy), right(beam)) / unseen.length;
+  }
+
+  it('writes words that neither vocabulary holds, which no other model can', async () => {
+    const common = unseen.filter((p) => !p.source.includes('new')).length / unseen.length;
+    expect(common).toBeLessThan(0.4);
+    expect(await accuracy(true)).toBeGreaterThan(0.9);
+    expect(await accuracy(false)).toBeLessThanOrEqual(common);
+  });
 });
