@@ -19,7 +19,7 @@ import type { ParameterLayout } from '../programs/parameters.ts';
 import type { Backend } from '../runtime/index.ts';
 import { type ConstrainedText, encodeConstraints, type TextConstraints } from './constrainedText.ts';
 import { LazyPrograms } from './lazyPrograms.ts';
-import { type Codecs, padSources } from './pairs.ts';
+import { type Codecs, copiedWords, encodePairs, padSources } from './pairs.ts';
 import { replaceUnknown } from './unknownWords.ts';
 
 export interface TranslateOptions extends TextConstraints {
@@ -104,17 +104,17 @@ export class Translator {
    * disposes of them.
    *
    * @param options.mean of probabilities (`arithmetic`, the default) or of log-probabilities (`geometric`)
-   * @throws UsageError when they do not write text alike: other tokenizers or vocabularies
+   * @throws UsageError when they do not write text alike: other tokenizers or vocabularies, or not all copy words
    */
   static ensemble(translators: readonly Translator[], options: { mean?: EnsembleMean } = {}): Translator {
-    const described = translators.map(({ codecs }) => JSON.stringify([codecs.source, codecs.target]));
+    const described = translators.map((t) => JSON.stringify([t.codecs.source, t.codecs.target, t.copies]));
     const other = described.findIndex((codecs) => codecs !== described[0]);
     if (translators.length === 0 || other >= 0) {
       throw new UsageError(
         other < 0
           ? 'An ensemble of nothing'
-          : `An ensemble whose model ${other + 1} has another tokenizer or vocabulary than model 1`,
-        'models of the same tokenizers and vocabularies on both sides',
+          : `An ensemble whose model ${other + 1} has another tokenizer or vocabulary than model 1, or copies where it does not`,
+        'models of the same tokenizers and vocabularies on both sides, all of which copy or none',
         'Train them on the same data with the same source and target sections, and other seeds.',
       );
     }
@@ -140,17 +140,18 @@ export class Translator {
     checkCombination(options);
     const { batch = 64, maxLength = 100, minLength, noRepeat } = options;
     const asked = texts.map((text) => (typeof text === 'string' ? { text } : text));
-    const sources = this.encode(
-      'source',
-      asked.map(({ text }) => text),
-    );
+    const sources = asked.map(({ text }, i) => {
+      const ids = this.codecs.source.encode(text);
+      if (ids.length === 0) throw empty('source', text, i, texts.length);
+      return ids;
+    });
     const target = this.codecs.target;
     const vocabulary = { vocabularySize: target.vocabulary.size, eos: EOS };
     const constraints = asked.map((own) => {
       const rules = {
         minLength,
         noRepeat,
-        ...encodeConstraints(own, options, target, Boolean(options.replaceUnknown)),
+        ...encodeConstraints(own, options, target, this.copies || Boolean(options.replaceUnknown)),
       };
       if (!constraintOf(rules, vocabulary) && !options.sampling) return undefined;
       // The best are never these. Whoever draws, or has to avoid the best, would come upon them.
@@ -162,6 +163,7 @@ export class Translator {
       const rows = order.slice(at, at + batch);
       const found = await this.search(
         rows.map((i) => ({
+          text: asked[i].text,
           source: sources[i],
           constraint: constraints[i],
           // Each sentence by its own length: it must come out the same alone and in any batch.
@@ -189,16 +191,24 @@ export class Translator {
     options: { batch?: number } = {},
   ): Promise<Alignment[]> {
     const { batch = 64 } = options;
-    const texts = pairs.map((pair) => pair.source);
-    const sources = this.encode('source', texts);
-    const targets = this.encode(
-      'target',
-      pairs.map((pair) => pair.target),
+    const examples = encodePairs(
+      pairs.map((pair, i) => ({ ...pair, line: i + 1 })),
+      this.codecs,
+      { copies: this.copies },
     );
+    for (const side of ['source', 'target'] as const) {
+      for (const [i, example] of examples.entries()) {
+        if (example[side].length === 0) throw empty(side, pairs[i][side], i, pairs.length);
+      }
+    }
     const results: Alignment[] = [];
     for (let at = 0; at < pairs.length; at += batch) {
-      const { decoder, state } = await this.start(padSources(sources.slice(at, at + batch)));
-      const found = await forcedDecoding(decoder, state, targets.slice(at, at + batch));
+      const rows = examples
+        .slice(at, at + batch)
+        .map((example, k) => ({ ...example, text: pairs[at + k].source }));
+      const { decoder, state } = await this.start(this.pad(rows));
+      const targets = rows.map(({ target, copying }) => copying?.labels ?? target);
+      const found = await forcedDecoding(decoder, state, targets);
       for (const [k, hypothesis] of found.entries()) {
         const { source, target } = pairs[at + k];
         results.push({
@@ -213,23 +223,11 @@ export class Translator {
     return results;
   }
 
-  private encode(side: 'source' | 'target', texts: readonly string[]): number[][] {
-    return texts.map((text, i) => {
-      const ids = this.codecs[side].encode(text);
-      if (ids.length > 0) return ids;
-      throw new DataError(
-        `an empty ${side} (number ${i + 1} of ${texts.length}): ${JSON.stringify(text)}`,
-        'text with at least one token',
-        'Leave empty texts out.',
-      );
-    });
-  }
-
   /** Decodes one batch in the way that the options ask for. */
   private async search(rows: readonly Row[], options: TranslateOptions): Promise<Hypothesis[][]> {
     const { beam = 5, nBest, lengthPenalty = 1, lengthPenaltyForm = 'plain', coveragePenalty = 0 } = options;
     const { diverseGroups: groups, diversity, sampling } = options;
-    const padded = padSources(rows.map(({ source }) => source));
+    const padded = this.pad(rows);
     const maxLength = rows.map(({ limit }) => limit);
     const isPlain = lengthPenaltyForm === 'plain' && coveragePenalty === 0;
     const isFree = rows.every(({ constraint }) => !constraint);
@@ -256,12 +254,27 @@ export class Translator {
     return sample(decoder, state, rows.length, { ...common, ...truncation, seeds });
   }
 
+  private get copies(): boolean {
+    return this.members[0].model.copies ?? false;
+  }
+
+  /** A padded batch; for models that copy also the words as they may be copied. */
+  private pad(rows: readonly { readonly text: string; readonly source: readonly number[] }[]): SourceBatch {
+    const padded = padSources(rows.map(({ source }) => source));
+    if (!this.copies) return padded;
+    const words = rows.map(({ text }) => copiedWords(this.codecs.source.tokens(text), this.codecs));
+    const copied = padSources(words.map(({ ids }) => ids)).source;
+    return { ...padded, copying: { copied, extra: Math.max(...words.map(({ extra }) => extra.length)) } };
+  }
+
   private async start(batch: SourceBatch): Promise<{ decoder: StepDecoder<unknown>; state: unknown }> {
     const programs = await Promise.all(this.members.map((member) => member.step()));
     const states: unknown[] = [];
     for (const program of programs) states.push(await program.start(batch));
-    if (programs.length === 1) return { decoder: programs[0], state: states[0] };
-    return { decoder: ensemble<unknown>(programs, { mean: this.mean }), state: states };
+    const { copying } = batch;
+    const decoders: StepDecoder<unknown>[] = programs.map((p) => (copying ? p.extended(copying.extra) : p));
+    if (decoders.length === 1) return { decoder: decoders[0], state: states[0] };
+    return { decoder: ensemble(decoders, { mean: this.mean }), state: states };
   }
 
   private finish(
@@ -271,7 +284,8 @@ export class Translator {
   ): Translation {
     const { source: from, target: to } = this.codecs;
     const sourceTokens = from.tokens(source);
-    const said = to.vocabulary.decode(hypothesis.tokens);
+    const copied = this.copies ? copiedWords(sourceTokens, this.codecs).extra : [];
+    const said = hypothesis.tokens.map((id) => copied[id - to.vocabulary.size] ?? to.vocabulary.tokenOf(id));
     const dictionary = typeof replacing === 'object' ? replacing : new Map<string, string>();
     const tokens = replacing ? replaceUnknown(hypothesis, said, sourceTokens, dictionary) : said;
     const shown = tokens.filter((_, t) => ![BOS, PAD].includes(hypothesis.tokens[t]));
@@ -294,8 +308,16 @@ export class Translator {
   }
 }
 
+const empty = (side: 'source' | 'target', text: string, i: number, count: number): DataError =>
+  new DataError(
+    `an empty ${side} (number ${i + 1} of ${count}): ${JSON.stringify(text)}`,
+    'text with at least one token',
+    'Leave empty texts out.',
+  );
+
 /** A text to be decoded. */
 interface Row {
+  readonly text: string;
   readonly source: readonly number[];
   readonly constraint: Constraint | undefined;
   readonly limit: number;

@@ -40,6 +40,8 @@ async function translatorOf(
   const random = new Random(seed + 1);
   for (let i = 0; i < parameters.length; i++) parameters[i] += 0.6 * random.normal();
   const bias = layout.views(parameters)['decoder.readout.logits.bias'].data;
+  // Copies more often than not, if it can.
+  (layout.views(parameters)['decoder.gate.bias']?.data as Float32Array | undefined)?.fill(-1);
   for (const id of [0, 1, 2]) bias[id] = -9;
   for (const [id, value] of Object.entries(biases)) bias[Number(id)] = value;
   return new Translator(model, { layout, parameters }, on, await openRuntime({ threads: 1 }));
@@ -218,6 +220,54 @@ describe('Translator', () => {
     }
     expect(replaced).toBeGreaterThan(5);
     await unsure.dispose();
+  });
+
+  it('says words that it copies', async () => {
+    // No source letter is in the target vocabulary.
+    const copying = await translatorOf(rnnsearch({ ...sizes, copy: true }), 5, { 3: -1 });
+    const greedy = await copying.translate(texts, { beam: 1 });
+    expect(greedy.flat().some(({ text }) => /[a-h]/.test(text))).toBe(true);
+    const searched = await copying.translate(texts, { beam: 1, lengthPenaltyForm: 'gnmt' });
+    const twice = await Translator.ensemble([copying, copying]).translate(texts, { beam: 1 });
+    for (const [i, [best]] of greedy.entries()) {
+      expect(
+        [...best.text].every((c) => texts[i].includes(c) || /[s-z]/.test(c) || /[<>unkpads/]/.test(c)),
+      ).toBe(true);
+      expect(searched[i][0].text).toBe(best.text);
+      expect(searched[i][0].logProb).toBeCloseTo(best.logProb, 4);
+      expect(twice[i][0].text).toBe(best.text);
+    }
+    const found = await copying.translate(['bcdcb', 'fade'], {
+      beam: 4,
+      nBest: 4,
+      noRepeat: 1,
+      forbid: ['s'],
+    });
+    for (const [i, source] of ['bcdcb', 'fade'].entries()) {
+      for (const best of found[i].filter(({ finished, text }) => finished && /^[a-z]+$/.test(text))) {
+        expect(new Set(best.tokens).size).toBe(best.tokens.length);
+        const [scored] = await copying.align([{ source, target: best.text }]);
+        expect(scored.logProb).toBeCloseTo(best.logProb, 4);
+      }
+    }
+    await expect(copying.translate(['a'], { forbid: ['Q'] })).rejects.toThrow(/cannot say "Q"/);
+    expect(() => Translator.ensemble([copying, one])).toThrow(/or copies where it does not/);
+    await copying.dispose();
+    // None beyond it.
+    const both = codec('abcdef');
+    const known = await translatorOf(
+      rnnsearch({
+        ...sizes,
+        sourceVocabulary: both.vocabulary.size,
+        targetVocabulary: both.vocabulary.size,
+        copy: true,
+      }),
+      5,
+      {},
+      { source: both, target: both },
+    );
+    for (const beam of [1, 3]) expect(await said(known, { beam }, ['abc', 'f'])).toHaveLength(2);
+    await known.dispose();
   });
 
   it('refuses what needs attention where there is none', async () => {
