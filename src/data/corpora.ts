@@ -22,24 +22,33 @@ export interface Corpus {
 
 // Addresses name a commit where there is one, so that the checksums hold.
 const MULTI30K =
-  'https://raw.githubusercontent.com/multi30k/dataset/a3d2e0d26b56f3846f66a952536ffed4e401d05a/data/task1/raw';
+  'https://raw.githubusercontent.com/multi30k/dataset/a3d2e0d26b56f3846f66a952536ffed4e401d05a/data/task1';
 const CMUDICT =
   'https://raw.githubusercontent.com/cmusphinx/cmudict/0f8072f814306c5ee4fbf992ed853601b12c01f9';
-const CNTK = 'https://raw.githubusercontent.com/microsoft/CNTK';
-const CNTK_DATA = 'Examples/SequenceToSequence/CMUDict/Data';
+const CNTK =
+  'https://raw.githubusercontent.com/microsoft/CNTK/0ba41da07b9cef9e25c80777f48dbf0c041bbeee/Examples/SequenceToSequence/CMUDict/Data';
 const NETRANSLIT =
   'https://raw.githubusercontent.com/steveash/NETransliteration-COLING2018/5d5f59e561ecea45a6d3602121e1049baa7a76c3/data';
 
 const multi30k = (name: string, bytes: number, sha256: string): CorpusFile => ({
   path: `multi30k/raw/${name}.gz`,
-  url: `${MULTI30K}/${name}.gz`,
+  url: `${MULTI30K}/raw/${name}.gz`,
   bytes,
   sha256,
 });
 
-const cntk = (name: string, commit: string): CorpusFile => ({
+const multi30kTokenized = (name: string, bytes: number, sha256: string): CorpusFile => ({
+  path: `multi30k/tok/${name}`,
+  url: `${MULTI30K}/tok/${name}`,
+  bytes,
+  sha256,
+});
+
+const cntk = (name: string, bytes: number, sha256: string): CorpusFile => ({
   path: `cmudict/cntk-${name}`,
-  url: `${CNTK}/${commit}/${CNTK_DATA}/${name}`,
+  url: `${CNTK}/${name}`,
+  bytes,
+  sha256,
 });
 
 const netranslit = (name: string, bytes: number, sha256: string): CorpusFile => ({
@@ -52,7 +61,8 @@ const netranslit = (name: string, bytes: number, sha256: string): CorpusFile => 
 export const CORPORA: readonly Corpus[] = [
   {
     name: 'multi30k',
-    description: 'Image descriptions in English, German and French: 29,000 training sentences, one a line',
+    description:
+      'Image descriptions in English, German and French: 29,000 training sentences, one a line; as they are (raw) and lower-cased in Moses tokens (tok)',
     licence: 'none given; non-commercial research and education. Do not publish models trained on it',
     homepage: 'https://github.com/multi30k/dataset',
     files: [
@@ -92,6 +102,51 @@ export const CORPORA: readonly Corpus[] = [
         20434,
         '3ba671ceb2299f3304ffafefea7a833d08632fbaf0ba18546f8a2ec2391af496',
       ),
+      multi30kTokenized(
+        'train.lc.norm.tok.de',
+        2150008,
+        'cb5a23529b65ec2061f1dc446192a9c37382b63cc75f81a0be59d34894b3a505',
+      ),
+      multi30kTokenized(
+        'train.lc.norm.tok.en',
+        1837696,
+        '08925f8e0572bcd5a006702fc5fe20e2d77c6917d4eebd576fc20de6693c2119',
+      ),
+      multi30kTokenized(
+        'train.lc.norm.tok.fr',
+        2235588,
+        '8fa41bb718412bcb7c5dfa58603842810a01543eae86a51279f9886b901266e1',
+      ),
+      multi30kTokenized(
+        'val.lc.norm.tok.de',
+        77273,
+        '97232bd273eceb7207f689527386a97e4be2616b18ada47576bdaf96c8ae1f00',
+      ),
+      multi30kTokenized(
+        'val.lc.norm.tok.en',
+        64608,
+        '46573ce391ae227f1c72f873392436a20ef18e0a6d518098cfbd70b77c8572ec',
+      ),
+      multi30kTokenized(
+        'val.lc.norm.tok.fr',
+        78242,
+        'b303e301aa21fe7822a846b2b3fb2d5a1121ec807cd5b1d006fb7b2b5507168a',
+      ),
+      multi30kTokenized(
+        'test_2016_flickr.lc.norm.tok.de',
+        71917,
+        'c6a33d39d48f9f510de147651316cd9d918e09ad0219df734a2f16b6baccacc4',
+      ),
+      multi30kTokenized(
+        'test_2016_flickr.lc.norm.tok.en',
+        63307,
+        '5b7f32627cf99eced828311b955dae9800bb52bc8b91cf8b6526829e605b29d2',
+      ),
+      multi30kTokenized(
+        'test_2016_flickr.lc.norm.tok.fr',
+        76394,
+        '1463bd5960f9bfe098ec3cd752d3df0c49c84dc646fb518964a29232658cd836',
+      ),
     ],
   },
   {
@@ -128,9 +183,17 @@ export const CORPORA: readonly Corpus[] = [
         bytes: 382,
         sha256: 'ffb588a5e55684723582c7256e1d2f9fadb130011392d9e59237c76e34c2cfd6',
       },
-      cntk('cmudict-0.7b.train-dev-20-21', '9bb7e86bb11d57a8c8eb6bba329a134b75f10fb3'),
-      cntk('cmudict-0.7b.train-dev-1-21', '9bb7e86bb11d57a8c8eb6bba329a134b75f10fb3'),
-      cntk('cmudict-0.7b.test', '0ba41da07b9cef9e25c80777f48dbf0c041bbeee'),
+      cntk(
+        'cmudict-0.7b.train-dev-20-21',
+        2714997,
+        '61faa823e4a4bc64401522eb68db9543d33ee6f10dcacf5be65b1ef5fe08b6f3',
+      ),
+      cntk(
+        'cmudict-0.7b.train-dev-1-21',
+        136085,
+        'c8bbfb8d57d8e0c1d2ce6fbc8891325fc4570ac2b9ae068088bc59e804a9c295',
+      ),
+      cntk('cmudict-0.7b.test', 321219, 'ece787fd3d88c7b130d43e7c2307ac11e6dfb4c052d661c37808ec7ed1df8574'),
     ],
   },
   {

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { DataError } from '../errors.ts';
 import { CORPORA, type Corpus, type CorpusFile, corpusNamed } from './corpora.ts';
+import { zipPath } from './zip.ts';
 
 export interface DownloadProgress {
   file: CorpusFile;
@@ -159,7 +160,8 @@ const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(
 
 /**
  * The file that a recipe's data path means: itself (absolute, or from the working directory), else under
- * `$HEED_DATA`, else under the download folder; at each place also with `.gz` added or taken away.
+ * `$HEED_DATA`, else under the download folder; at each place also with `.gz` added or taken away. A path that goes
+ * into a zip archive (`tatoeba/fra-eng.zip/fra.txt`) is found where the archive is.
  *
  * @throws DataError that lists the places looked at and the command that downloads the corpus
  */
@@ -172,12 +174,14 @@ export function findCorpusFile(path: string, { env = process.env }: { env?: Envi
   for (const place of places) {
     const found = withOrWithoutGz(place);
     if (found !== undefined) return found;
+    const inside = zipPath(place);
+    if (inside && existsSync(inside.archive)) return place;
   }
   const folder = `${path.split('/')[0]}/`;
   const corpus = CORPORA.find(({ files }) => files.some((file) => file.path.startsWith(folder)));
   throw new DataError(
     `there is no file ${path}`,
-    `it at ${places.join(' or ')}`,
+    `it at ${places.join(' or ')}, plain or with .gz`,
     corpus
       ? `Download it with \`heed data get ${corpus.name}\`, or set HEED_DATA to the folder that holds ${folder}`
       : 'Correct the path, or set HEED_DATA to the folder it starts from.',

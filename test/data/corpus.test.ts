@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBytes, readLines, readParallel, readTsv } from '../../src/data/corpus.node.ts';
 import {
@@ -152,11 +153,16 @@ describe('files', () => {
     await writeFile(file('a.tsv.gz'), gzipSync('x\ty\n'));
     await writeFile(file('cut.gz'), gzipSync('x'.repeat(1000)).subarray(0, 20));
     await writeFile(file('plain.gz'), 'not gzip');
+    const packed = { 'b.tsv': strToU8('x\ty\n'), 'sub/b.tsv.gz': gzipSync('x\ty\n') };
+    await writeFile(file('a.zip'), zipSync(packed));
+    await writeFile(file('plain.zip'), 'not zip');
+    await mkdir(file('folder.zip'));
+    await writeFile(file('folder.zip/b.tsv'), 'x\ty\n');
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('are read plain and gzipped', async () => {
-    for (const name of ['a.tsv', 'a.tsv.gz']) {
+  it('are read plain, gzipped and from a zip archive', async () => {
+    for (const name of ['a.tsv', 'a.tsv.gz', 'a.zip/b.tsv', 'a.zip/sub/b.tsv.gz', 'folder.zip/b.tsv']) {
       expect(await readTsv(file(name))).toEqual([{ source: 'x', target: 'y', line: 1 }]);
       expect(await readLines(file(name))).toEqual(['x\ty']);
     }
@@ -170,10 +176,13 @@ describe('files', () => {
     ['.', 'cannot be read'],
     ['cut.gz', 'cut.gz cannot be unpacked'],
     ['plain.gz', 'plain.gz cannot be unpacked'],
+    ['plain.zip/b.tsv', 'plain.zip has no directory'],
+    ['a.zip/c.tsv', 'a.zip; expected one of b.tsv, sub/b.tsv.gz.'],
+    ['none.zip/b.tsv', 'there is no file'],
   ])('%s is refused', async (name, message) => {
     await expect(readBytes(file(name))).rejects.toThrow(DataError);
     await expect(readBytes(file(name))).rejects.toThrow(message);
-    await expect(readBytes(file(name))).rejects.toThrow(file(name));
+    await expect(readBytes(file(name))).rejects.toThrow(file(name.replace(/(\.zip).*/, '$1')));
   });
 
   const source = sharedData('multi30k/raw/train.de.gz');

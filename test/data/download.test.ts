@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CORPORA, type Corpus, corpusNamed } from '../../src/data/corpora.ts';
+import { readBytes } from '../../src/data/corpus.node.ts';
 import { downloadFolder, findCorpusFile, getCorpus } from '../../src/data/download.node.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { Random } from '../../src/random.ts';
@@ -222,15 +223,21 @@ describe('the registry', () => {
     expect(corpusNamed('multi30k').files.map(({ path }) => path)).toContain('multi30k/raw/train.de.gz');
   });
 
+  /** The copy at hand, as it is or packed. */
+  const copyOf = (path: string) => sharedData(path) ?? sharedData(`${path}.gz`);
   const held = CORPORA.flatMap((entry) => entry.files).filter(
-    ({ path, sha256: sum }) => sum !== undefined && sharedData(path),
+    ({ path, sha256: sum }) => sum !== undefined && copyOf(path),
   );
   it.skipIf(held.length === 0)(
     `agrees with the copies at hand${held.length ? '' : ' (no shared data here)'}`,
     async () => {
       for (const file of held) {
-        const bytes = await readFile(sharedData(file.path) as string);
-        expect([bytes.length, createHash('sha256').update(bytes).digest('hex')]).toEqual([
+        const copy = copyOf(file.path) as string;
+        const found = await (copy.endsWith(file.path) ? readFile(copy) : readBytes(copy));
+        // A copy of a text file may have been given other ends of line on its way.
+        const bytes = found.length === file.bytes ? found : withoutReturns(found);
+        expect([file.path, bytes.length, createHash('sha256').update(bytes).digest('hex')]).toEqual([
+          file.path,
           file.bytes,
           file.sha256,
         ]);
@@ -238,6 +245,8 @@ describe('the registry', () => {
     },
   );
 });
+
+const withoutReturns = (bytes: Uint8Array) => bytes.filter((byte) => byte !== 0x0d);
 
 describe('findCorpusFile', () => {
   const put = async (path: string) => {
@@ -266,6 +275,21 @@ describe('findCorpusFile', () => {
     expect(findCorpusFile('netranslit/wd_russian_20.tsv.gz', { env: env() })).toBe(plain);
   });
 
+  it('finds a path into an archive where the archive is', async () => {
+    const path = 'tatoeba/fra-eng.zip/fra.txt';
+    await put('cache/heed/tatoeba/fra-eng.zip');
+    expect(findCorpusFile(path, { env: env() })).toBe(join(folder, 'cache/heed', path));
+    await put('data/tatoeba/fra-eng.zip');
+    expect(findCorpusFile(path, { env: env() })).toBe(join(folder, 'data', path));
+    expect(findCorpusFile(join(folder, 'data', path), { env: env() })).toBe(join(folder, 'data', path));
+    await rm(join(folder, 'data/tatoeba/fra-eng.zip'));
+    const folderOfThatName = await put(`data/${path}.gz`);
+    expect(findCorpusFile(path, { env: env() })).toBe(folderOfThatName);
+    expect(() => findCorpusFile('other.zip/fra.txt', { env: env() })).toThrow(
+      'there is no file other.zip/fra.txt',
+    );
+  });
+
   it('says where it looked and how to get the corpus', () => {
     const find = (path: string) => () => findCorpusFile(path, { env: env() });
     expect(find('tatoeba/fra.txt')).toThrow(DataError);
@@ -274,7 +298,7 @@ describe('findCorpusFile', () => {
       expect(find('tatoeba/fra.txt')).toThrow(join(place, 'tatoeba/fra.txt'));
     }
     expect(find('mine/x.tsv')).toThrow(/there is no file mine\/x\.tsv.*set HEED_DATA/);
-    expect(find('/nowhere/x.tsv')).toThrow('it at /nowhere/x.tsv. ');
+    expect(find('/nowhere/x.tsv')).toThrow('it at /nowhere/x.tsv, plain or with .gz. ');
     expect(downloadFolder({})).toMatch(/\.cache\/heed$/);
   });
 });
