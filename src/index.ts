@@ -1,10 +1,13 @@
 /** Heed's public names. Everything here runs in Node and in a browser; nothing inside Heed imports this file. */
 
 export { type BatchLimits, padTimeMajor, planBatches } from './data/batches.ts';
+export { learnBpe, type Merge } from './data/bpe.ts';
+export { BpeMerges, type MergeDropout } from './data/bpeMerges.ts';
 export { TextCodec } from './data/codec.ts';
 export { decodeUtf8, type Pair, parseParallel, parseTsv } from './data/corpus.ts';
 export { DATE_LOCALES, type DatePairs, generateDates } from './data/dates.ts';
 export { generateSequences, type SequenceTask } from './data/generated.ts';
+export { type SubwordOptions, SubwordTokenizer } from './data/subword.ts';
 export { createTokenizer, type Tokenizer } from './data/tokenizer.ts';
 export { BOS, EOS, PAD, UNK, Vocabulary } from './data/vocabulary.ts';
 export * from './decoding/index.ts';
@@ -18,10 +21,17 @@ export * from './plots/index.ts';
 export { StepProgram } from './programs/decoder.ts';
 export { GreedyProgram, greedyModel } from './programs/greedy.ts';
 export { ParameterLayout } from './programs/parameters.ts';
-export { lossGraph, type PairBatch, TrainingProgram } from './programs/training.ts';
+export { lossGraph, type Objective, type PairBatch, TrainingProgram } from './programs/training.ts';
 export { Random } from './random.ts';
 export * from './runtime/index.ts';
+export type { ConstrainedText, TextConstraints } from './tasks/constrainedText.ts';
 export { buildCodecs, buildModel, type Codecs, pairBatch } from './tasks/pairs.ts';
 export { type TranslationTraining, trainTranslation } from './tasks/translation.ts';
-export { type TranslateOptions, type Translation, Translator } from './tasks/translator.ts';
+export {
+  type Alignment,
+  type SamplingRequest,
+  type TranslateOptions,
+  type Translation,
+  Translator,
+} from './tasks/translator.ts';
 export * from './training/index.ts';

@@ -1,4 +1,4 @@
-/** A run directory: recipe.yaml, source.json and target.json (tokenizers), checkpoints/, metrics.jsonl, events. */
+/** A run directory: recipe.yaml, source.json and target.json (tokenizers), tokenizers/, checkpoints/, metrics.jsonl, events. */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TextCodec } from '../data/codec.ts';
@@ -12,7 +12,15 @@ import {
   saveAveraged,
   saveCheckpoint,
 } from '../formats/checkpoint.node.ts';
-import { type NamedTensor, parseRecipe, type Recipe, type TensorMap } from '../formats/index.ts';
+import {
+  type NamedTensor,
+  parseRecipe,
+  type Recipe,
+  type StoredCodec,
+  type TensorMap,
+  tokenizerConfigJson,
+  tokenizerJson,
+} from '../formats/index.ts';
 import { Builder } from '../nn/builder.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
 import { lossGraph } from '../programs/training.ts';
@@ -22,6 +30,8 @@ import type { SavedTraining } from '../tasks/translation.ts';
 import { Translator } from '../tasks/translator.ts';
 import { approach, type Optimizer, type TrainerState } from '../training/index.ts';
 
+/** the same tokenizers as files for Hugging Face's tokenizers, where their format can say them */
+const TOKENIZERS = 'tokenizers';
 const files = { recipe: 'recipe.yaml', source: 'source.json', target: 'target.json' } as const;
 
 async function readText(directory: string, name: string): Promise<string> {
@@ -54,6 +64,7 @@ export async function inspectDirectory(directory: string): Promise<'empty' | 'ru
 const isOwn = (name: string): boolean =>
   [
     ...Object.values(files),
+    TOKENIZERS,
     'checkpoints',
     'metrics.jsonl',
     'results.json',
@@ -78,6 +89,14 @@ export async function createRun(directory: string, recipeText: string, codecs: C
       join(directory, files[side]),
       `${JSON.stringify(codecs[side].toJSON(), null, 1)}\n`,
     );
+    // What else reads tokenizers: Hugging Face's AutoTokenizer.from_pretrained(RUN/tokenizers/source).
+    if (codecs[side].tokenizer.kind === 'word') continue;
+    const folder = join(directory, TOKENIZERS, side);
+    await mkdir(folder, { recursive: true });
+    const stored = codecs[side].toJSON() as StoredCodec;
+    await writeFileAtomic(join(folder, 'tokenizer.json'), `${JSON.stringify(tokenizerJson(stored))}\n`);
+    const config = `${JSON.stringify(tokenizerConfigJson(stored), null, 1)}\n`;
+    await writeFileAtomic(join(folder, 'tokenizer_config.json'), config);
   }
   await writeFileAtomic(join(directory, files.recipe), recipeText);
 }

@@ -2,3 +2,4 @@ export { type PairsRecipe, parseRecipe, type Recipe, recipeJsonSchema } from './
 export { decodeSafetensors, encodeSafetensors, type NamedTensor, type TensorMap } from './safetensors.ts';
 export { applySettings } from './settings.ts';
 export { encodeFileVersion, encodeScalar } from './tfevents.ts';
+export { type StoredCodec, tokenizerConfigJson, tokenizerJson } from './tokenizerJson.ts';
