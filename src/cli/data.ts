@@ -1,21 +1,24 @@
 import { readParallel, readTsv } from '../data/corpus.node.ts';
 import type { Pair } from '../data/corpus.ts';
-import { generateDates } from '../data/dates.ts';
+import { type DatePairs, generateDates } from '../data/dates.ts';
 import { findCorpusFile } from '../data/download.node.ts';
+import { holdOut } from '../data/heldOut.ts';
 import { UsageError } from '../errors.ts';
 import type { PairsRecipe, Recipe } from '../formats/index.ts';
 
-/** Reads a recipe's pairs: files are looked for here, in HEED_DATA and among the downloads. */
+type Data = Recipe['data'];
+type Part = 'validation' | 'test';
+
+/**
+ * Reads a recipe's pairs: files are looked for here, in HEED_DATA and among the downloads. Of training data are left
+ * those that are not held out.
+ */
 export async function loadPairs(
-  data: Recipe['data'],
+  data: Data,
   seed: number,
 ): Promise<{ train: Pair[]; validation?: Pair[]; test?: Pair[] }> {
-  const generated = [data.train, data.validation, data.test].map((p) =>
-    p && 'generated' in p ? p.count : 0,
-  );
-  let dates: ReturnType<typeof generateDates> | undefined;
-  const load = async (part: 'train' | 'validation' | 'test'): Promise<Pair[]> => {
-    const pairs = data[part] as PairsRecipe;
+  let dates: DatePairs | undefined;
+  const load = async (part: 'train' | Part, pairs: PairsRecipe): Promise<Pair[]> => {
     if ('tsv' in pairs) return readTsv(findCorpusFile(pairs.tsv), pairs.separator);
     if ('source' in pairs) return readParallel(findCorpusFile(pairs.source), findCorpusFile(pairs.target));
     if (!('generated' in data.train)) {
@@ -27,15 +30,27 @@ export async function loadPairs(
     }
     dates ??= generateDates({
       seed,
-      count: generated[0],
-      validation: generated[1] || 1,
-      test: generated[2] || 1,
+      count: data.train.count,
+      validation: generatedOf(data.validation),
+      test: generatedOf(data.test),
     });
     return dates[part];
   };
-  return {
-    train: await load('train'),
-    ...(data.validation && { validation: await load('validation') }),
-    ...(data.test && { test: await load('test') }),
+  const all = await load('train', data.train);
+  const held = holdOut(
+    all,
+    { validation: heldOutOf(data.validation), test: heldOutOf(data.test) },
+    'data.train',
+  );
+  const loadPart = async (part: Part): Promise<{ [P in Part]?: Pair[] }> => {
+    const pairs = data[part];
+    if (pairs === undefined) return {};
+    return { [part]: 'heldOut' in pairs ? held[part] : await load(part, pairs) };
   };
+  return { train: held.train, ...(await loadPart('validation')), ...(await loadPart('test')) };
 }
+
+const generatedOf = (pairs: Data[Part]): number => (pairs && 'generated' in pairs ? pairs.count : 1);
+
+const heldOutOf = (pairs: Data[Part]): number | undefined =>
+  pairs && 'heldOut' in pairs ? pairs.heldOut : undefined;

@@ -11,6 +11,7 @@ data:
   train: { source: train.de.gz, target: train.en.gz }
   validation: { tsv: val.tsv }   # held out
   test: { generated: dates, count: 10 }
+  alternatives: true
   maxLength: 40
 source: { tokens: word, lowercase: true, minFrequency: 2, maxSize: 8000 }
 target: { tokens: character, lowercase: false, minFrequency: 1, maxSize: 100 }
@@ -58,7 +59,7 @@ describe('parseRecipe', () => {
     expect(parseRecipe(least, 'r.yaml')).toEqual({
       task: 'translation',
       seed: 1,
-      data: { train: { tsv: 'a.tsv' }, maxLength: 50 },
+      data: { train: { tsv: 'a.tsv' }, alternatives: false, maxLength: 50 },
       source: text,
       target: text,
       model: {
@@ -115,32 +116,32 @@ describe('parseRecipe', () => {
     [
       'an unknown key further in',
       full.replace('hidden: 64', 'hiden: 64'),
-      'r.yaml:14:3: unknown key "hiden" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, tie, attention, copy.',
+      'r.yaml:15:3: unknown key "hiden" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, tie, attention, copy.',
     ],
     [
       'a key of the other model',
       full.replace('rnnsearch', 'rnnenc'),
-      'r.yaml:15:3: unknown key "attention" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, tie.',
+      'r.yaml:16:3: unknown key "attention" in model; expected one of type, preset, embedding, hidden, readout, dropout, initialization, tie.',
     ],
     [
       'an unknown model',
       full.replace('rnnsearch', 'transformer'),
-      'r.yaml:12:9: model.type is "transformer"; expected one of rnnsearch, rnnenc, recurrent.',
+      'r.yaml:13:9: model.type is "transformer"; expected one of rnnsearch, rnnenc, recurrent.',
     ],
     [
       'a model without type',
       full.replace('  type: rnnsearch\n', ''),
-      'r.yaml:11:1: model.type is missing; expected one of rnnsearch, rnnenc, recurrent. Add it.',
+      'r.yaml:12:1: model.type is missing; expected one of rnnsearch, rnnenc, recurrent. Add it.',
     ],
     [
       'text for a number',
       full.replace('epochs: 9', 'epochs: many'),
-      'r.yaml:24:11: training.epochs is "many"; expected a number. Correct the value.',
+      'r.yaml:25:11: training.epochs is "many"; expected a number. Correct the value.',
     ],
     [
       'a fraction',
       full.replace('embedding: 128', 'embedding: 1.5'),
-      'r.yaml:13:14: model.embedding is 1.5; expected a whole number.',
+      'r.yaml:14:14: model.embedding is 1.5; expected a whole number.',
     ],
     [
       'a size of zero',
@@ -150,12 +151,12 @@ describe('parseRecipe', () => {
     [
       'a dropout of 1',
       full.replace('dropout: 0.1', 'dropout: 1'),
-      'r.yaml:17:12: model.dropout is 1; expected a number of less than 1.',
+      'r.yaml:18:12: model.dropout is 1; expected a number of less than 1.',
     ],
     [
       'a choice there is not',
       full.replace('tokens: word', 'tokens: words'),
-      'r.yaml:9:19: source.tokens is "words"; expected one of word, character, space, bpe.',
+      'r.yaml:10:19: source.tokens is "words"; expected one of word, character, space, bpe.',
     ],
     [
       'another task',
@@ -170,7 +171,7 @@ describe('parseRecipe', () => {
     [
       'nothing for a map',
       full.replace(/model:\n( {2}.*\n)+/, 'model:\n'),
-      'r.yaml:11:7: model is null; expected a map of keys.',
+      'r.yaml:12:7: model is null; expected a map of keys.',
     ],
     [
       'a file name of nothing',
@@ -190,7 +191,7 @@ describe('parseRecipe', () => {
     [
       'no kind of data',
       full.replace('tsv: val.tsv', ''),
-      'r.yaml:6:3: data.validation is {}; expected a map with tsv, or source and target, or generated and count.',
+      'r.yaml:6:3: data.validation is {}; expected a map with tsv, or source and target, or generated and count, or heldOut.',
     ],
     [
       'data that are no map',
