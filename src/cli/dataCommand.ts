@@ -1,7 +1,9 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CORPORA, type Corpus, corpusNamed } from '../data/corpora.ts';
+import { readBytes } from '../data/corpus.node.ts';
 import { type DownloadProgress, downloadFolder, getCorpus, heldIn } from '../data/download.node.ts';
+import { zipMembers } from '../data/zip.ts';
 import { log, out } from './console.ts';
 
 const environment = `
@@ -61,7 +63,7 @@ async function get(name: string, options: { readonly out?: string }): Promise<vo
       onProgress: progress.show,
     });
     if (!progress.end()) log('every file is there already, and as it should be');
-    finish(corpus, paths, options.out);
+    await finish(corpus, paths, options.out);
   } finally {
     progress.end();
   }
@@ -73,17 +75,21 @@ const mirrored = (corpus: Corpus, address: string): Corpus => ({
 });
 
 /** The paths go to stdout, for scripts; how to use them, for people, to stderr. */
-function finish(corpus: Corpus, paths: readonly string[], folder: string | undefined): void {
+async function finish(corpus: Corpus, paths: readonly string[], folder: string | undefined): Promise<void> {
   for (const path of paths) out(path);
-  const archives = corpus.files.filter(({ path }) => /\.(zip|tar\.gz)$/.test(path));
   if (folder !== undefined) log(`set HEED_DATA=${resolve(folder)}, so that recipes find it`);
+  const archives = corpus.files.filter(({ path }) => /\.(zip|tar\.gz)$/.test(path));
   const example = corpus.files.find((file) => !archives.includes(file));
   if (example) log(`in a recipe leave the folder out: ${example.path}`);
   for (const { path } of archives) {
-    const place = dirname(paths[corpus.files.findIndex((file) => file.path === path)]);
-    const unpack = path.endsWith('.zip') ? `unzip -d ${place}` : `tar -C ${place} -xzf`;
-    log(`an archive; unpack it: ${unpack} ${join(place, path.slice(path.lastIndexOf('/') + 1))}`);
-    log(`in a recipe leave the folder out: ${dirname(path)}/ and the name of the file inside`);
+    const place = paths[corpus.files.findIndex((file) => file.path === path)];
+    if (path.endsWith('.zip')) {
+      const members = zipMembers(await readBytes(place), place).map((member) => `${path}/${member}`);
+      log(`an archive; in a recipe leave the folder out and name a file in it: ${members.join(', ')}`);
+    } else {
+      log(`an archive; unpack it: tar -C ${dirname(place)} -xzf ${place}`);
+      log(`in a recipe leave the folder out: ${dirname(path)}/ and the name of the file inside`);
+    }
   }
 }
 

@@ -3,8 +3,10 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CORPORA, corpusNamed } from '../../src/data/corpora.ts';
+import { readBytes } from '../../src/data/corpus.node.ts';
 import { sharedData } from '../data/shared.ts';
 import { heedIn, workFolder } from './heed.ts';
 
@@ -127,14 +129,32 @@ describe('heed data get', () => {
     expect(requests).toEqual([babi]);
   });
 
+  it('says what is in a zip archive, as recipes name it', async () => {
+    const own = join(folder, 'zipped');
+    const [{ path }] = corpusNamed('tatoeba-en-fr').files;
+    await mkdir(dirname(join(own, path)), { recursive: true });
+    const files = { '_about.txt': new Uint8Array(), 'fra.txt': strToU8('Go.\tVa !\n') };
+    await writeFile(join(own, path), zipSync(files));
+    const { code, stdout, stderr } = await get('tatoeba-en-fr', { HEED_DATA: own });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${join(own, path)}\n` });
+    expect(stderr).toContain(
+      '\nan archive; in a recipe leave the folder out and name a file in it: tatoeba/fra-eng.zip/_about.txt, tatoeba/fra-eng.zip/fra.txt\n',
+    );
+  });
+
   const [train] = corpusNamed('multi30k').files;
   const original = sharedData(train.path);
+  /** A file of the corpus as its publisher has it; of plain ones the copies at hand are packed. */
+  const published = async (path: string): Promise<Uint8Array> => {
+    const plain = sharedData(path);
+    return plain ? await readFile(plain) : await readBytes(sharedData(`${path}.gz`) as string);
+  };
   it.skipIf(original === undefined)(
     `resumes a real corpus where the connection broke, checks and reuses it${original ? '' : ' (no shared data here)'}`,
     async () => {
       let breaks = 1;
       answer = (path, { headers }, response) => {
-        void readFile(sharedData(path) as string).then((content) => {
+        void published(path).then((content) => {
           const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
           response.writeHead(from > 0 ? 206 : 200, {
             'content-length': content.length - from,
@@ -154,7 +174,7 @@ describe('heed data get', () => {
       const whole = await get('multi30k');
       expect(whole.code).toBe(0);
       expect(requests[0]).toMatch(/^multi30k\/raw\/train\.de\.gz bytes=[1-9]\d*-$/);
-      expect(requests.length).toBe(12);
+      expect(requests.length).toBe(21);
       expect(await readFile(join(folder, 'cache/heed', train.path))).toEqual(
         await readFile(original as string),
       );
@@ -170,6 +190,10 @@ it('a recipe finds what was downloaded by the path it was told', async () => {
   const pairs = 'abc\tcba\nabd\tdba\n';
   await mkdir(join(folder, 'cache/heed/mine'), { recursive: true });
   await writeFile(join(folder, 'cache/heed/mine/pairs.tsv'), pairs);
+  await writeFile(
+    join(folder, 'cache/heed/mine/pairs.zip'),
+    zipSync({ 'in/it.tsv': strToU8(`${pairs}abcd\tdcba\nA\ta\na \ta\nb\tb\n`) }),
+  );
   const heed = heedIn(folder);
   const recipe =
     'task: translation\ndata:\n  train: { tsv: mine/pairs.tsv }\nsource: { tokens: character }\n';
@@ -181,4 +205,15 @@ it('a recipe finds what was downloaded by the path it was told', async () => {
   const first = heedIn(folder, { HEED_DATA: 'first' });
   expect((await first.good([...train, '--out', 'runs/first'])).stderr).toContain(', 3 pairs, ');
   expect(existsSync(join(folder, 'runs/first/checkpoints/last.json'))).toBe(true);
+  // Of an archive, and in part: of the 5 distinct sources of 6 pairs two are held out.
+  const inside = [
+    ...train,
+    '--set',
+    'data.train.tsv=mine/pairs.zip/in/it.tsv',
+    '--set',
+    'data.test.heldOut=2',
+  ];
+  const { stderr } = await heed.good([...inside, '--out', 'runs/inside']);
+  expect(stderr).toMatch(/, [34] pairs, /);
+  expect(stderr).toMatch(/exact match .* of [23] /);
 });
