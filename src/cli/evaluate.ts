@@ -3,22 +3,25 @@ import { readParallel, readTsv } from '../data/corpus.node.ts';
 import type { Pair } from '../data/corpus.ts';
 import { findCorpusFile } from '../data/download.node.ts';
 import { UsageError } from '../errors.ts';
+import { writeFileAtomic } from '../formats/atomic.node.ts';
 import type { Recipe } from '../formats/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import { addRuntimeOptions, integerOption, log, out, type RuntimeFlags } from './console.ts';
 import { loadPairs } from './data.ts';
+import { addEnsembleOptions, type EnsembleFlags } from './ensemble.ts';
 import { evaluateModel } from './evaluation.ts';
 import { readRun } from './runDirectory.ts';
 
-interface EvaluateOptions extends RuntimeFlags {
+interface EvaluateOptions extends RuntimeFlags, EnsembleFlags {
   readonly input?: string;
   readonly source?: string;
   readonly reference?: string;
   readonly beam?: number;
+  readonly hypotheses?: string;
   readonly json?: boolean;
 }
 
-/** `heed evaluate`: BLEU, exact match, and BLEU by source length. */
+/** `heed evaluate`: BLEU, chrF, exact match, and BLEU by source length. */
 export function registerEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
@@ -28,7 +31,9 @@ export function registerEvaluate(program: Command): void {
     .option('--source <file>', 'sources, one a line')
     .option('--reference <file>', 'references, one a line')
     .option('--beam <n>', 'hypotheses kept at each step (default: as in the recipe)', integerOption('--beam'))
+    .option('--hypotheses <file>', 'write the translations to a file, one a line')
     .option('--json', 'all figures as one JSON object');
+  addEnsembleOptions(command);
   addRuntimeOptions(command)
     .addHelpText(
       'after',
@@ -69,9 +74,13 @@ async function evaluate(model: string, options: EvaluateOptions): Promise<void> 
   const pairs = asked ?? (await ownPairs(recipe));
   const backend = await openRuntime({ ...options, onFallback: log });
   const decoding = { ...recipe.decoding, beam: options.beam ?? recipe.decoding.beam };
-  const { hypotheses, ...found } = await evaluateModel(model, pairs, backend, decoding);
+  const { hypotheses, ...found } = await evaluateModel(model, pairs, backend, decoding, options);
+  if (options.hypotheses !== undefined) {
+    await writeFileAtomic(options.hypotheses, hypotheses.map((h) => `${h}\n`).join(''));
+  }
   if (options.json) return out(JSON.stringify({ ...found, sentences: hypotheses.length }, null, 2));
   out(`BLEU         ${found.metrics.bleu.toFixed(2)}   ${found.signature}`);
+  out(`chrF         ${found.metrics.chrf.toFixed(2)}`);
   out(`exact match  ${(100 * found.metrics.exactMatch).toFixed(1)} % of ${hypotheses.length}`);
   out('source length   sentences   BLEU');
   for (const { from, to, sentences, bleu } of found.byLength) {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Pair } from '../data/corpus.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import type { Recipe } from '../formats/index.ts';
-import { bleu, bleuByLength, exactMatch } from '../metrics/index.ts';
+import { bleu, bleuByLength, chrf } from '../metrics/index.ts';
 import type { Backend } from '../runtime/index.ts';
-import { referencesOf } from '../tasks/translation.ts';
+import { exactMatchRate } from '../tasks/references.ts';
+import { askedOf, bleuOptions } from '../tasks/translation.ts';
 import { log } from './console.ts';
-import { openModel } from './runDirectory.ts';
+import { type EnsembleFlags, openModels } from './ensemble.ts';
 import { versions } from './versions.ts';
 
 export interface Evaluation {
@@ -20,40 +21,45 @@ export interface Evaluation {
     readonly bleu: number;
   }[];
   readonly hypotheses: readonly string[];
-  readonly step: number;
+  /** at which each model was saved; several of an ensemble */
+  readonly steps: readonly number[];
   readonly parameters: number;
   readonly sentencesPerSecond: number;
   readonly decoding: { readonly beam: number; readonly lengthPenalty: number; readonly maxLength: number };
 }
 
-/** Translates the sources of test pairs with a run's best checkpoint and measures against their targets. */
+/** Translates the sources of test pairs with a run's best checkpoint (or with several runs) and measures. */
 export async function evaluateModel(
   directory: string,
   pairs: readonly Pair[],
   backend: Backend,
   decoding: Recipe['decoding'],
+  ensemble: EnsembleFlags = {},
 ): Promise<Evaluation> {
-  const { translator, codecs, step, parameters } = await openModel(directory, backend);
+  const { translator, recipe, codecs, steps, parameters } = await openModels(directory, ensemble, backend);
   try {
+    const { sources, references } = askedOf(recipe, pairs, codecs);
     const begun = performance.now();
-    const found = await translator.translate(
-      pairs.map((p) => p.source),
-      decoding,
-    );
+    const found = await translator.translate(sources, decoding);
     const seconds = (performance.now() - begun) / 1000;
     const hypotheses = found.map(([best]) => best.text);
-    const { references, lowercase } = referencesOf(pairs, codecs);
-    const lengths = pairs.map((p) => codecs.source.tokens(p.source).length);
-    const whole = bleu(hypotheses, [references], { lowercase });
-    const byLength = bleuByLength(hypotheses, [references], lengths, { lowercase });
+    const lengths = sources.map((source) => codecs.source.tokens(source).length);
+    const options = bleuOptions(recipe, codecs);
+    const whole = bleu(hypotheses, references, options);
+    const byLength = bleuByLength(hypotheses, references, lengths, options);
+    const { lowercase } = options;
     return {
-      metrics: { bleu: whole.score, exactMatch: exactMatch(hypotheses, references).rate },
+      metrics: {
+        bleu: whole.score,
+        chrf: chrf(hypotheses, references, { lowercase }).score,
+        exactMatch: exactMatchRate(hypotheses, references),
+      },
       signature: whole.signature,
       byLength: byLength.map(({ from, to, sentences, bleu: b }) => ({ from, to, sentences, bleu: b.score })),
       hypotheses,
-      step,
+      steps,
       parameters,
-      sentencesPerSecond: pairs.length / seconds,
+      sentencesPerSecond: sources.length / seconds,
       decoding,
     };
   } finally {
@@ -71,8 +77,8 @@ export async function writeResults(
   const results = { ...evaluation, ...training, versions: versions(), recipe };
   await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
   await writeFileAtomic(join(directory, 'hypotheses.txt'), hypotheses.map((h) => `${h}\n`).join(''));
-  const { bleu: score, exactMatch: rate } = evaluation.metrics;
+  const { bleu: score, chrf: characters, exactMatch: rate } = evaluation.metrics;
   log(
-    `test: BLEU ${score.toFixed(2)}, exact match ${(100 * rate).toFixed(1)} % of ${hypotheses.length} (beam ${evaluation.decoding.beam})`,
+    `test: BLEU ${score.toFixed(2)}, chrF ${characters.toFixed(2)}, exact match ${(100 * rate).toFixed(1)} % of ${hypotheses.length} (beam ${evaluation.decoding.beam})`,
   );
 }

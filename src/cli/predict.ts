@@ -5,12 +5,12 @@ import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { type AttentionMap, attentionTerminal } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import type { ConstrainedText } from '../tasks/constrainedText.ts';
-import { type Alignment, END, type Translation, Translator } from '../tasks/translator.ts';
+import { type Alignment, END, type Translation } from '../tasks/translator.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
+import { openModels } from './ensemble.ts';
 import { readInputLines } from './input.ts';
 import { readAsked } from './predictInput.ts';
 import { addDecodingOptions, type DecodingFlags, decodingOptions, refuseSearch } from './predictOptions.ts';
-import { openModel } from './runDirectory.ts';
 
 interface PredictOptions extends RuntimeFlags, DecodingFlags {
   readonly input?: string;
@@ -68,9 +68,6 @@ const record = (source: string, t: Translation | Alignment) => ({
 });
 
 async function predict(model: string, texts: readonly string[], options: PredictOptions): Promise<void> {
-  if (options.ensembleMean !== undefined && options.ensemble === undefined) {
-    throw new UsageError('--ensemble-mean without --ensemble', 'both', 'Add --ensemble, or leave it out.');
-  }
   const inputs = await readAsked(texts, options);
   const targets =
     options.target === undefined ? undefined : await readTargets(options.target, inputs, options);
@@ -79,13 +76,7 @@ async function predict(model: string, texts: readonly string[], options: Predict
     throw new DataError('only empty sentences', 'at least one text with a word in it', 'Check the input.');
   }
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { translator: first, recipe } = await openModel(model, backend);
-  const members = [first];
-  for (const directory of options.ensemble ?? []) {
-    members.push((await openModel(directory, backend)).translator);
-  }
-  const translator =
-    members.length > 1 ? Translator.ensemble(members, { mean: options.ensembleMean }) : first;
+  const { translator, recipe } = await openModels(model, options, backend);
   try {
     const isAsked = (_: unknown, i: number) => !blank[i];
     const asked = inputs.filter(isAsked);

@@ -1,15 +1,11 @@
 import { type Command, Option } from 'commander';
 import { readTsv } from '../data/corpus.node.ts';
-import {
-  ENSEMBLE_MEANS,
-  type EnsembleMean,
-  LENGTH_PENALTY_FORMS,
-  type LengthPenaltyForm,
-} from '../decoding/index.ts';
+import { type EnsembleMean, LENGTH_PENALTY_FORMS, type LengthPenaltyForm } from '../decoding/index.ts';
 import { UsageError } from '../errors.ts';
 import type { Recipe } from '../formats/index.ts';
 import type { TranslateOptions } from '../tasks/translator.ts';
 import { integerOption } from './console.ts';
+import { addEnsembleOptions } from './ensemble.ts';
 
 /** What `addDecodingOptions` adds: how to search, and for what. */
 export interface DecodingFlags {
@@ -69,14 +65,7 @@ export function addDecodingOptions(command: Command): Command {
   number('--top-p <p>', 'only from the most probable tokens that together have probability p');
   integer('--seed <n>', 'equal seeds draw the same (default: 1)', 0);
   command.optionsGroup('Models and words:');
-  command
-    .option('--ensemble <dir...>', 'more run directories, decoded together with the first')
-    .addOption(
-      new Option(
-        '--ensemble-mean <mean>',
-        'of probabilities, or of log-probabilities (default: arithmetic)',
-      ).choices(ENSEMBLE_MEANS),
-    )
+  addEnsembleOptions(command)
     .option(
       '--replace-unknown',
       'write for each <unk> the source token it attends to most (default: as in the recipe)',

@@ -29,6 +29,14 @@ const schema = z
     model: model.prefault({ type: 'rnnsearch' }),
     training: training.prefault({}),
     decoding: decoding.prefault({}),
+    evaluation: z
+      .strictObject({
+        tokenize: z
+          .enum(['13a', 'intl', 'zh', 'char', 'none'])
+          .default('13a')
+          .describe("how BLEU cuts text, sacreBLEU's names; none for text that is tokenised already"),
+      })
+      .prefault({}),
   })
   .superRefine(({ model, training }, { addIssue }) => {
     if (!('copy' in model && model.copy) || training.labelSmoothing === undefined) return;

@@ -1,7 +1,7 @@
 import type { Pair } from '../data/corpus.ts';
 import { UsageError } from '../errors.ts';
 import type { Recipe } from '../formats/index.ts';
-import { bleu, exactMatch, perplexity } from '../metrics/index.ts';
+import { BLEU_TOKENIZERS, type BleuOptions, bleu, perplexity } from '../metrics/index.ts';
 import { type PairBatch, TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
 import {
@@ -15,6 +15,7 @@ import {
 } from '../training/index.ts';
 import { optimizerOf, plannedSteps, scheduleOf } from './optimization.ts';
 import { buildModel, type Codecs, encodePairs, epochBatches, trainingPairs } from './pairs.ts';
+import { exactMatchRate, type References, referenceStreams } from './references.ts';
 import { Translator } from './translator.ts';
 
 /** What a checkpoint gives back to go on from. */
@@ -161,28 +162,29 @@ async function validate(
   const translator = new Translator(model, program, codecs, backend);
   try {
     const { maxLength } = recipe.decoding;
-    const found = await translator.translate(
-      pairs.map((p) => p.source),
-      { beam: 1, maxLength },
-    );
+    const { sources, references } = askedOf(recipe, pairs, codecs);
+    const found = await translator.translate(sources, { beam: 1, maxLength });
     const hypotheses = found.map(([best]) => best.text);
-    const { references, lowercase } = referencesOf(pairs, codecs);
     return {
       loss: total / tokens,
       perplexity: perplexity(total, tokens),
-      bleu: bleu(hypotheses, [references], { lowercase }).score,
-      exactMatch: exactMatch(hypotheses, references).rate,
+      bleu: bleu(hypotheses, references, bleuOptions(recipe, codecs)).score,
+      exactMatch: exactMatchRate(hypotheses, references),
     };
   } finally {
     await translator.dispose();
   }
 }
 
-/** References as the model could write them: lower-cased when the target side is. */
-export function referencesOf(
-  pairs: readonly Pair[],
-  codecs: Codecs,
-): { references: string[]; lowercase: boolean } {
-  const { lowercase } = codecs.target.tokenizer;
-  return { references: pairs.map((p) => (lowercase ? p.target.toLowerCase() : p.target)), lowercase };
-}
+/** What the model is asked, and the answers as it could write them: lower-cased when the target side is. */
+export const askedOf = (recipe: Recipe, pairs: readonly Pair[], codecs: Codecs): References =>
+  referenceStreams(pairs, {
+    alternatives: recipe.data.alternatives,
+    lowercase: codecs.target.tokenizer.lowercase,
+  });
+
+/** BLEU as the recipe has it measured. */
+export const bleuOptions = (recipe: Recipe, codecs: Codecs): BleuOptions => ({
+  lowercase: codecs.target.tokenizer.lowercase,
+  tokenizer: BLEU_TOKENIZERS[recipe.evaluation.tokenize],
+});

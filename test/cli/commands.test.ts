@@ -23,7 +23,7 @@ describe('train → predict → evaluate → inspect → score', () => {
     expect(stderr).toMatch(/validation at step 20: loss \S+ {2}perplexity \S+ {2}bleu \S+ {2}exactMatch/);
     expect(stderr).toContain('stopped after step 40: all steps');
     expect(stderr).toMatch(
-      /test: BLEU [\d.]+, exact match [\d.]+ % of 20 \(beam 2\)\nrun directory: runs\/tiny\n$/,
+      /test: BLEU [\d.]+, chrF [\d.]+, exact match [\d.]+ % of 20 \(beam 2\)\nrun directory: runs\/tiny\n$/,
     );
     expect(await read('runs/tiny/recipe.yaml')).toBe(tinyRecipe());
     const events = (await read('runs/tiny/metrics.jsonl'))
@@ -35,7 +35,7 @@ describe('train → predict → evaluate → inspect → score', () => {
     );
     const results = JSON.parse(await read('runs/tiny/results.json'));
     expect(results).toMatchObject({
-      step: 40,
+      steps: [40],
       recipe: tinyRecipe(),
       versions: { node: process.versions.node },
     });
@@ -116,10 +116,10 @@ describe('train → predict → evaluate → inspect → score', () => {
     const figures = JSON.parse(stdout);
     const results = JSON.parse(await read('runs/tiny/results.json'));
     expect(figures.metrics).toEqual(results.metrics);
-    expect(figures).toMatchObject({ sentences: 20, step: 40, decoding: { beam: 2 } });
+    expect(figures).toMatchObject({ sentences: 20, steps: [40], decoding: { beam: 2 } });
     expect(figures.signature).toContain('tok:13a');
     const table = await good(['evaluate', 'runs/tiny', '--input', 'train.tsv', '--beam', '1', ...one]);
-    expect(table.stdout).toMatch(/^BLEU +[\d.]+ {3}nrefs:1\S+\nexact match +[\d.]+ % of 200\nsource length/);
+    expect(table.stdout).toMatch(/^BLEU +[\d.]+ {3}nrefs:1\S+\nchrF +[\d.]+\nexact match +[\d.]+ % of 200\nsource length/);
   });
 
   it('score gives the same figures for the same translations', async () => {

@@ -35,6 +35,7 @@ training:
   stop: { metric: bleu, patience: 4 }
   keepCheckpoints: 2
 decoding: { beam: 12, lengthPenalty: 0.6, maxLength: 50 }
+evaluation: { tokenize: none }
 `;
 const least = 'task: translation\ndata: { train: { tsv: a.tsv } }\n';
 
@@ -82,6 +83,7 @@ describe('parseRecipe', () => {
         keepCheckpoints: 3,
       },
       decoding: { beam: 5, lengthPenalty: 1, maxLength: 100 },
+      evaluation: { tokenize: '13a' },
     });
     const validated = `${least}training: { maxSteps: 5 }\n`.replace(
       'a.tsv }',
@@ -111,7 +113,7 @@ describe('parseRecipe', () => {
     [
       'an unknown key',
       full.replace('seed: 7', 'sede: 7'),
-      'r.yaml:3:1: unknown key "sede"; expected one of task, seed, data, source, target, joint, model, training, decoding. Correct or remove the key.',
+      'r.yaml:3:1: unknown key "sede"; expected one of task, seed, data, source, target, joint, model, training, decoding, evaluation. Correct or remove the key.',
     ],
     [
       'an unknown key further in',
