@@ -7,6 +7,7 @@ export { TextCodec } from './data/codec.ts';
 export { decodeUtf8, type Pair, parseParallel, parseTsv } from './data/corpus.ts';
 export { DATE_LOCALES, type DatePairs, generateDates } from './data/dates.ts';
 export { generateSequences, type SequenceTask } from './data/generated.ts';
+export { type HeldOutPairs, type HeldOutSizes, holdOut } from './data/heldOut.ts';
 export { type SubwordOptions, SubwordTokenizer } from './data/subword.ts';
 export { createTokenizer, type Tokenizer } from './data/tokenizer.ts';
 export { BOS, EOS, PAD, UNK, Vocabulary } from './data/vocabulary.ts';

@@ -1,10 +1,11 @@
-import { readParallel, readTsv } from '../data/corpus.node.ts';
+import { readBytes, readParallel, readTsv } from '../data/corpus.node.ts';
 import type { Pair } from '../data/corpus.ts';
 import { type DatePairs, generateDates } from '../data/dates.ts';
 import { findCorpusFile } from '../data/download.node.ts';
 import { holdOut } from '../data/heldOut.ts';
 import { UsageError } from '../errors.ts';
-import type { PairsRecipe, Recipe } from '../formats/index.ts';
+import { type PairsRecipe, parseWordVectors, type Recipe, type WordVectors } from '../formats/index.ts';
+import type { Codecs } from '../tasks/pairs.ts';
 
 type Data = Recipe['data'];
 type Part = 'validation' | 'test';
@@ -54,3 +55,19 @@ const generatedOf = (pairs: Data[Part]): number => (pairs && 'generated' in pair
 
 const heldOutOf = (pairs: Data[Part]): number | undefined =>
   pairs && 'heldOut' in pairs ? pairs.heldOut : undefined;
+
+/** The word vectors that a recipe names, of the words that its vocabularies hold. */
+export async function loadVectors(
+  recipe: Recipe,
+  codecs: Codecs,
+): Promise<Partial<Record<'source' | 'target', WordVectors>>> {
+  const found: Partial<Record<'source' | 'target', WordVectors>> = {};
+  for (const side of ['source', 'target'] as const) {
+    const name = recipe[side].vectors;
+    if (name === undefined) continue;
+    const path = findCorpusFile(name);
+    const wanted = new Set(codecs[side].vocabulary.toJSON().tokens);
+    found[side] = parseWordVectors(await readBytes(path), wanted, path);
+  }
+  return found;
+}

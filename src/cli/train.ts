@@ -10,7 +10,7 @@ import { buildCodecs, type Codecs } from '../tasks/pairs.ts';
 import { type SavedTraining, trainTranslation } from '../tasks/translation.ts';
 import type { AveragedEvent, DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
-import { loadPairs } from './data.ts';
+import { loadPairs, loadVectors } from './data.ts';
 import { evaluateModel, writeResults } from './evaluation.ts';
 import { type Listener, metricsFile, metricsLine, progressBar, tensorBoardFile } from './progress.ts';
 import {
@@ -114,6 +114,7 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   process.on('SIGTERM', onSignal);
   const training = await trainTranslation(recipe, data, codecs, backend, {
     resume: saved,
+    vectors: saved ? undefined : await loadVectors(recipe, codecs),
     signal: interrupt.signal,
     meanOfCheckpoints: (steps) => meanOfCheckpoints(directory, layoutOf(recipe, codecs), steps),
   });
@@ -131,6 +132,9 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
       `${codecs.source.vocabulary.size} and ${codecs.target.vocabulary.size}, ${pairs.used} pairs${tooLong}, ` +
       `${stepsPerEpoch} steps an epoch, on ${backend.name}`,
   );
+  for (const [side, { found: known, words }] of Object.entries(training.vectors)) {
+    log(`${side}: vectors for ${known} of ${words} words`);
+  }
   if (saved) log(`resuming after step ${saved.state.step}`);
   else if (request.resume) log('stopped before its first checkpoint: starting at the beginning');
   const { maxMinutes, keepCheckpoints } = recipe.training;
@@ -211,14 +215,17 @@ async function checkDirectory({ directory, resume, force }: RunRequest, found: '
  */
 function checkSameModel(now: Recipe, before: Recipe): void {
   const [asked, had] = [now, before].map((recipe) => {
-    const { data, training, model, source, target, seed } = recipe;
-    const { maxLength, train } = data;
+    const { data, training, model, source, target, joint, seed } = recipe;
+    const { maxLength, train, validation = {}, test = {} } = data;
+    // What is held out of the training data changes them.
+    const heldOut = [validation, test].map((part) => ('heldOut' in part ? part.heldOut : undefined));
     return flat('', {
       seed,
       model,
       source,
       target,
-      data: { maxLength, train },
+      joint: joint ?? false,
+      data: { maxLength, train, validation: { heldOut: heldOut[0] }, test: { heldOut: heldOut[1] } },
       training: {
         batch: training.batch,
         movingAverage: training.movingAverage,

@@ -3,3 +3,4 @@ export { decodeSafetensors, encodeSafetensors, type NamedTensor, type TensorMap 
 export { applySettings } from './settings.ts';
 export { encodeFileVersion, encodeScalar } from './tfevents.ts';
 export { type StoredCodec, tokenizerConfigJson, tokenizerJson } from './tokenizerJson.ts';
+export { parseWordVectors, type WordVectors } from './wordVectors.ts';

@@ -1,6 +1,6 @@
 import type { Pair } from '../data/corpus.ts';
 import { UsageError } from '../errors.ts';
-import type { Recipe } from '../formats/index.ts';
+import type { Recipe, WordVectors } from '../formats/index.ts';
 import { BLEU_TOKENIZERS, type BleuOptions, bleu, perplexity } from '../metrics/index.ts';
 import { type PairBatch, TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
@@ -17,6 +17,7 @@ import { optimizerOf, plannedSteps, scheduleOf } from './optimization.ts';
 import { buildModel, type Codecs, encodePairs, epochBatches, trainingPairs } from './pairs.ts';
 import { exactMatchRate, type References, referenceStreams } from './references.ts';
 import { Translator } from './translator.ts';
+import { beginWithVectors, type Side, type VectorCoverage } from './vectors.ts';
 
 /** What a checkpoint gives back to go on from. */
 export interface SavedTraining {
@@ -34,12 +35,16 @@ export interface TranslationTraining {
   readonly stepsPerEpoch: number;
   /** steps of the whole run; undefined where only time or patience ends it */
   readonly plannedSteps: number | undefined;
+  /** how many words began with a pretrained vector */
+  readonly vectors: VectorCoverage;
   readonly events: AsyncGenerator<TrainingEvent, void, void>;
 }
 
 export interface TranslationOptions {
   readonly resume?: SavedTraining;
   readonly signal?: AbortSignal;
+  /** pretrained word vectors that a new run begins with; a resumed one goes on with its own */
+  readonly vectors?: Readonly<Partial<Record<Side, WordVectors>>>;
   /** the mean of the parameters saved at these steps; needed when the recipe averages checkpoints */
   readonly meanOfCheckpoints?: CheckpointAveraging['mean'];
 }
@@ -77,6 +82,7 @@ export async function trainTranslation(
     parameters: resume?.parameters,
     objective: { labelSmoothing, scheduledSampling: scheduledSampling !== undefined },
   });
+  const vectors = resume ? {} : beginWithVectors(recipe, program, codecs, options.vectors ?? {});
   const optimizer = optimizerOf(recipe, program);
   if (resume) restoreSlots(optimizer, resume.slots);
   const { schedule, accumulate = 1 } = training;
@@ -109,6 +115,7 @@ export async function trainTranslation(
     pairs: { used: pairs.used, tooLong: pairs.tooLong },
     stepsPerEpoch,
     plannedSteps: planned,
+    vectors,
     events,
   };
 }

@@ -101,7 +101,7 @@ const sampling = z
     }),
     z.strictObject({
       decay: z.literal('exponential').describe("k to the power of the step of the words are the target's"),
-      k: z.number().gt(0).lt(1),
+      k: z.number().gt(0).lt(1).describe('close below 1'),
     }),
     z.strictObject({
       decay: z.literal('linear').describe("the target's share falls from 1 to minimum"),
