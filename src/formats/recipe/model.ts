@@ -46,7 +46,7 @@ const commonSizes = {
     .optional()
     .describe(
       'word vectors that are one; none (default); target: those the decoder reads and those of the output layer (needs readout equal to ' +
-        "embedding); all: the encoder's too (needs one vocabulary, text.joint)",
+        "embedding); all: the encoder's too (needs one vocabulary, joint)",
     ),
 };
 const copy = z
@@ -73,7 +73,10 @@ const attention = z
       .default(false)
       .describe('additive scores: positions know how much they were attended to (See et al. 2017)'),
     location: z
-      .strictObject({ filters: count().default(10), width: oddCount.default(15) })
+      .strictObject({
+        filters: count().default(10).describe('of the convolution'),
+        width: oddCount.default(15).describe('of each, in positions'),
+      })
       .optional()
       .describe('additive scores: a convolution over the weights before (Chorowski et al. 2015)'),
     window: count()
@@ -106,7 +109,7 @@ const recurrent = z
       ),
     encoder: z
       .strictObject({
-        layers: count().default(1),
+        layers: count().default(1).describe('one above the other'),
         direction: z
           .enum(['bidirectional', 'alternating', 'forward'])
           .default('bidirectional')
@@ -115,7 +118,10 @@ const recurrent = z
           ),
       })
       .prefault({}),
-    decoder: z.strictObject({ layers: count().default(1) }).prefault({}),
+    decoder: z
+      .strictObject({ layers: count().default(1).describe('one above the other') })
+      .prefault({})
+      .describe('the stack that writes'),
     residual: z
       .boolean()
       .default(false)

@@ -97,7 +97,7 @@ const sampling = z
   .discriminatedUnion('decay', [
     z.strictObject({
       decay: z.literal('inverseSigmoid').describe("k / (k + exp(step / k)) of the words are the target's"),
-      k: z.number().min(1).describe('about how many steps until half of it, divided by ln k'),
+      k: z.number().min(1).describe('half of them at step k · ln k'),
     }),
     z.strictObject({
       decay: z.literal('exponential').describe("k to the power of the step of the words are the target's"),
