@@ -8,6 +8,7 @@ import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerInspect } from './inspect.ts';
 import { registerPredict } from './predict.ts';
+import { registerReproduce } from './reproduce.ts';
 import { registerScore } from './score.ts';
 import { registerTrain } from './train.ts';
 import { readVersion } from './versions.ts';
@@ -30,6 +31,7 @@ for (const register of [
   registerInspect,
   registerData,
   registerBench,
+  registerReproduce,
 ])
   register(program);
 for (const command of program.commands)

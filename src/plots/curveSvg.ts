@@ -5,11 +5,18 @@ import { linearAxis, logAxis } from './ticks.ts';
 export interface Curves {
   title: string;
   /** Points are joined in the order given; one that is not finite (or not positive under `logY`) makes a gap. */
-  series: { name: string; points: (readonly [x: number, y: number])[] }[];
+  series: {
+    name: string;
+    points: (readonly [x: number, y: number])[];
+    /** Default false. */
+    dashed?: boolean;
+  }[];
   xLabel: string;
   yLabel: string;
   /** Logarithmic y axis. Default false. */
   logY?: boolean;
+  /** What the x axis shows at least. Default: the points. */
+  xRange?: readonly [from: number, to: number];
 }
 
 /** Okabe & Ito's colours, told apart under colour blindness too; yellow left out, being too pale on white. */
@@ -25,18 +32,21 @@ const markedPoints = 30;
  *
  * @returns one standalone `<svg>` element of 680 by 400 px or, with a long legend, higher; no ids, no scripts
  */
-export function curveSvg({ title, series, xLabel, yLabel, logY = false }: Curves): string {
+export function curveSvg({ title, series, xLabel, yLabel, logY = false, xRange }: Curves): string {
   const isDrawn = ([x, y]: readonly [number, number]) =>
     Number.isFinite(x) && Number.isFinite(y) && (!logY || y > 0);
   const [minX, maxX, minY, maxY] = extent(series.map(({ points }) => points.filter(isDrawn)));
   const isEmpty = minX > maxX;
-  const xAxis = isEmpty ? linearAxis(0, 1, 7, false) : linearAxis(minX, maxX, 7, false);
+  const xAxis = isEmpty
+    ? linearAxis(0, 1, 7, false)
+    : linearAxis(Math.min(minX, xRange?.[0] ?? minX), Math.max(maxX, xRange?.[1] ?? maxX), 7, false);
   const yAxis = isEmpty
     ? linearAxis(0, 1, 6, true)
     : logY
       ? logAxis(minY, maxY)
       : linearAxis(minY, maxY, 6, true);
 
+  const lineOf = (i: number): Line => lineStyle(i, series[i].dashed);
   const legend = layOutLegend(series.map(({ name }) => shorten(name, 60)));
   const left = 38 + fontSize * Math.max(...yAxis.ticks.map(({ label }) => emWidth(label)));
   const [right, top, bottom] = [width - 24, 50 + legend.height, height + legend.height - 52];
@@ -50,7 +60,7 @@ export function curveSvg({ title, series, xLabel, yLabel, logY = false }: Curves
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${full}" viewBox="0 0 ${width} ${full}" role="img" aria-label="${escapeMarkup(title)}" direction="ltr" font-family="${fontFamily}" font-size="${fontSize}" fill="#1f2328">`,
     `<rect width="${width}" height="${full}" fill="#ffffff"/>`,
     `<text x="14" y="26" font-size="15" font-weight="600">${escapeMarkup(shorten(title, 80))}</text>`,
-    ...legend.items.map(({ x, y, name }, i) => legendItem(x, y, name, i)),
+    ...legend.items.map(({ x, y, name }, i) => legendItem(x, y, name, lineOf(i))),
   ];
   for (const { value, label } of yAxis.ticks) {
     const y = coordinate(scaleY(value));
@@ -73,7 +83,7 @@ export function curveSvg({ title, series, xLabel, yLabel, logY = false }: Curves
   );
   for (const [i, { points }] of series.entries()) {
     const placed = points.map((point) => (isDrawn(point) ? [scaleX(point[0]), scaleY(point[1])] : null));
-    parts.push(...curve(placed, i));
+    parts.push(...curve(placed, lineOf(i)));
   }
   if (isEmpty) {
     const middle = `x="${coordinate((left + right) / 2)}" y="${(top + bottom) / 2}"`;
@@ -98,13 +108,22 @@ function extent(series: (readonly [number, number])[][]): [number, number, numbe
   return result;
 }
 
-function stroke(i: number): string {
-  const dash = dashes[Math.floor(i / colours.length) % dashes.length];
-  return `fill="none" stroke="${colours[i % colours.length]}" stroke-width="2" stroke-linejoin="round"${dash && ` stroke-dasharray="${dash}"`}`;
+interface Line {
+  readonly colour: string;
+  /** Attributes of the path. */
+  readonly stroke: string;
+}
+
+/** Colours in turn; when they come again, and where it is asked for, with other dashes. */
+function lineStyle(i: number, dashed = false): Line {
+  const colour = colours[i % colours.length];
+  const dash = dashes[(Math.floor(i / colours.length) + Number(dashed)) % dashes.length];
+  const stroke = `fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"${dash && ` stroke-dasharray="${dash}"`}`;
+  return { colour, stroke };
 }
 
 /** A line broken at the gaps; points with a gap on both sides are dots, as no line would show them. */
-function curve(placed: (number[] | null)[], i: number): string[] {
+function curve(placed: (number[] | null)[], { colour, stroke }: Line): string[] {
   const path: string[] = [];
   const dots: string[] = [];
   for (const [k, point] of placed.entries()) {
@@ -112,10 +131,10 @@ function curve(placed: (number[] | null)[], i: number): string[] {
     const [x, y] = point.map(coordinate);
     path.push(`${placed[k - 1] ? 'L' : 'M'}${x} ${y}`);
     if (placed.length <= markedPoints || !(placed[k - 1] || placed[k + 1])) {
-      dots.push(`<circle cx="${x}" cy="${y}" r="3" fill="${colours[i % colours.length]}"/>`);
+      dots.push(`<circle cx="${x}" cy="${y}" r="3" fill="${colour}"/>`);
     }
   }
-  return path.length > 0 ? [`<path d="${path.join('')}" ${stroke(i)}/>`, ...dots] : [];
+  return path.length > 0 ? [`<path d="${path.join('')}" ${stroke}/>`, ...dots] : [];
 }
 
 /** Names in rows under the title. */
@@ -131,6 +150,6 @@ function layOutLegend(names: string[]) {
   return { items, height: names.length > 0 ? 18 * (row + 1) : 0 };
 }
 
-function legendItem(x: number, y: number, name: string, i: number): string {
-  return `<path d="M${coordinate(x)} ${y}h22" ${stroke(i)}/><text x="${coordinate(x + 28)}" y="${y}" dy="0.35em">${escapeMarkup(name)}</text>`;
+function legendItem(x: number, y: number, name: string, { stroke }: Line): string {
+  return `<path d="M${coordinate(x)} ${y}h22" ${stroke}/><text x="${coordinate(x + 28)}" y="${y}" dy="0.35em">${escapeMarkup(name)}</text>`;
 }
