@@ -228,6 +228,7 @@ function checkSameModel(now: Recipe, before: Recipe): void {
       data: { maxLength, train, validation: { heldOut: heldOut[0] }, test: { heldOut: heldOut[1] } },
       training: {
         batch: training.batch,
+        stop: { metric: training.stop?.metric },
         movingAverage: training.movingAverage,
         optimizer: {
           type: training.optimizer.type,

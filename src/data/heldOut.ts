@@ -15,8 +15,8 @@ export interface HeldOutPairs {
 }
 
 /**
- * Takes sources out of training pairs, with all their targets. Sources that differ only in case or in space around
- * them count as one. Which are taken depends on a hash of their texts alone: not on a seed, and not on the order or
+ * Takes sources out of training pairs, with all their targets. Sources that differ only in case, in Unicode
+ * normalisation or in space around them count as one. Which are taken depends on a hash of their texts alone: not on a seed, and not on the order or
  * the number of lines. Those of the lowest hashes are the test, those of the highest are for validation, so that the
  * size of one changes nothing in the other. Pairs keep their order and their text.
  *
@@ -25,7 +25,7 @@ export interface HeldOutPairs {
  */
 export function holdOut(pairs: readonly Pair[], sizes: HeldOutSizes, name: string): HeldOutPairs {
   const { validation = 0, test = 0 } = sizes;
-  const keys = pairs.map(({ source }) => source.trim().toLowerCase());
+  const keys = pairs.map(({ source }) => source.normalize('NFC').trim().toLowerCase());
   const distinct = [...new Set(keys)].map((key) => ({ key, hash: hashOf(key) }));
   if (validation + test >= distinct.length) {
     throw new DataError(

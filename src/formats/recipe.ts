@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkDecoding, checkObjective, checkValidation, checkVocabularies } from './recipe/checks.ts';
 import { data, type pairs } from './recipe/data.ts';
 import { decoding } from './recipe/decoding.ts';
 import { model } from './recipe/model.ts';
@@ -38,34 +39,10 @@ const schema = z
       })
       .prefault({}),
   })
-  .superRefine(({ model, training }, { addIssue }) => {
-    if (!('copy' in model && model.copy) || training.labelSmoothing === undefined) return;
-    const message = 'none with model.copy, whose probabilities are mixed with those of copying';
-    addIssue({ code: 'custom', path: ['training', 'labelSmoothing'], message });
-  })
-  .superRefine(({ source, target, joint, model }, { addIssue }) => {
-    const tied = model.tie === 'all';
-    if (tied && !joint) {
-      addIssue({ code: 'custom', path: ['joint'], message: 'joint: true, for model.tie is all' });
-    }
-    if (!joint) return;
-    const keys = ['tokens', 'lowercase', 'minFrequency', 'maxSize', 'dropout'] as const;
-    const key = keys.find((k) => source[k] !== target[k]);
-    if (key === undefined) return;
-    const message = `${source[key]}, as source.${key} is, for the vocabulary is joint`;
-    addIssue({ code: 'custom', path: ['target', key], message });
-  })
-  .superRefine(({ data, training }, { addIssue }) => {
-    if (data.validation) return;
-    const message = 'validation data (data.validation), which it looks at';
-    if (training.stop) addIssue({ code: 'custom', path: ['training', 'stop'], message });
-    if (training.averageCheckpoints && 'best' in training.averageCheckpoints) {
-      addIssue({ code: 'custom', path: ['training', 'averageCheckpoints'], message });
-    }
-    if (training.schedule.type === 'plateau') {
-      addIssue({ code: 'custom', path: ['training', 'schedule'], message });
-    }
-  })
+  .superRefine(checkObjective)
+  .superRefine(checkVocabularies)
+  .superRefine(checkValidation)
+  .superRefine(checkDecoding)
   .transform(({ training, ...rest }) => {
     const stopByLoss = rest.data.validation ? { metric: 'loss' as const, patience: 5 } : undefined;
     return { ...rest, training: { ...training, stop: training.stop ?? stopByLoss } };

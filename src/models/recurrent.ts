@@ -37,7 +37,11 @@ export function recurrent(sizes: RecurrentSizes): EncoderDecoder {
   const { hidden: H, readout: R, residual, inputFeeding } = sizes;
   const { states: carriedNames } = CELLS[sizes.cell];
   const init = INITIALIZATIONS[sizes.initialization];
-  const attending = attention(sizes.attention);
+  const { alignment, energy } = init;
+  const attending = attention({
+    ...sizes.attention,
+    initialize: { keys: alignment, query: alignment, energy },
+  });
   const layer = {
     cell: sizes.cell,
     initialize: init.weights,

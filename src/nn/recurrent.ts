@@ -1,3 +1,4 @@
+import { ShapeError } from '../errors.ts';
 import { add, concat, mul, scan, sub, unsqueeze, type Value, zeros } from '../graph/index.ts';
 import type { Builder, Initializer } from './builder.ts';
 import { CELLS, type CellName } from './cells.ts';
@@ -126,6 +127,13 @@ export function recurrentStack(
     const input = layer === 0 ? below : dropout(b, 'input', below, options.dropout ?? 0);
     let states: Value;
     if (options.direction === 'bidirectional') {
+      if (size % 2 === 1) {
+        throw new ShapeError(
+          `a bidirectional layer of size ${size}`,
+          'an even size, half of it each way',
+          'Add or take one.',
+        );
+      }
       const found = bidirectionalLayer(b, input, mask, size / 2, options);
       states = found.states;
       last.push(found.lastForward.map((v, i) => concat([v, found.lastBackward[i]])));

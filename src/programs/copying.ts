@@ -29,8 +29,8 @@ import {
 } from '../graph/index.ts';
 import type { EncoderDecoder } from '../models/model.ts';
 
-/** Below every probability that float32 training can tell from another; keeps the logarithm finite. */
-const TINY = 1e-12;
+/** Keeps the logarithm of what a model holds impossible finite; a normal float32, far below what it ever learns to tell. */
+const TINY = 1e-30;
 
 interface Spoken {
   /** […, V] */

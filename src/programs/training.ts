@@ -1,5 +1,5 @@
 import { BOS } from '../data/vocabulary.ts';
-import { FormatError } from '../errors.ts';
+import { FormatError, UsageError } from '../errors.ts';
 import {
   add,
   argMax,
@@ -66,6 +66,13 @@ export function lossGraph(
 ): { loss: Value; logits: Value } {
   const { dtype } = builder;
   const { labelSmoothing = 0, scheduledSampling = false } = objective ?? {};
+  if (model.copies && (labelSmoothing > 0 || scheduledSampling)) {
+    throw new UsageError(
+      `${labelSmoothing > 0 ? 'label smoothing' : 'scheduled sampling'} of a model that copies`,
+      'neither: its probabilities are mixed with those of copying',
+      'Leave it out.',
+    );
+  }
   const source = input('source', 'int32', ['S', 'B']);
   const sourceMask = input('sourceMask', dtype, ['S', 'B']);
   const previous = input('previous', 'int32', ['T', 'B']);
@@ -109,9 +116,6 @@ function drawMask(data: Float32Array, rate: number, random: Random): void {
   for (let i = 0; i < data.length; i++) data[i] = random.uint32() < threshold ? 0 : keep;
 }
 
-/** arrays of the parameters' size: they and their gradients, two slots of an optimizer, raw weights, accumulated gradients */
-const arenaArrays = 6;
-
 /** A model compiled for training: the loss of a batch and the gradient of every parameter in one run. */
 export class TrainingProgram {
   readonly parameters: Float32Array;
@@ -128,10 +132,11 @@ export class TrainingProgram {
 
   private constructor(
     layout: ParameterLayout,
+    arrays: number,
     programs: { train: Executable; forward: Executable; masks: readonly MaskSpec[]; samples: boolean },
   ) {
     this.layout = layout;
-    this.arena = new Arena(layout.size, arenaArrays);
+    this.arena = new Arena(layout.size, arrays);
     this.parameters = this.arena.allocate(layout.size);
     this.gradients = this.arena.allocate(layout.size);
     this.train = programs.train;
@@ -143,14 +148,16 @@ export class TrainingProgram {
   }
 
   /**
-   * @param options.objective what is minimised beside the likelihood; default: nothing
+   * @param options.objective what is minimised beside the likelihood; default: the model's own losses alone
+   * @param options.arrays of the parameters' size that the arena has room for: parameters, gradients, the optimizer's
+   *   slots and what else is wanted there. Default 4, enough for Adam and AdaDelta
    * @param options.parameters weights to start from (copied); default: fresh ones from `seed`
    * @throws FormatError when they are not as many as the model has
    */
   static async compile(
     model: EncoderDecoder,
     backend: Backend,
-    options: { seed: number; parameters?: Float32Array; objective?: Objective },
+    options: { seed: number; parameters?: Float32Array; objective?: Objective; arrays?: number },
   ): Promise<TrainingProgram> {
     const builder = new Builder({ training: true });
     const { objective = {} } = options;
@@ -174,13 +181,13 @@ export class TrainingProgram {
     const forward = await backend.load(toOnnx({ loss: lossGraph(model, new Builder()).loss }).bytes);
     const masks = builder.masks.map((m) => m.spec);
     const samples = objective.scheduledSampling ?? false;
-    const program = new TrainingProgram(layout, { train, forward, masks, samples });
+    const program = new TrainingProgram(layout, options.arrays ?? 4, { train, forward, masks, samples });
     if (given) program.parameters.set(given);
     else layout.initialize(options.seed, program.parameters);
     return program;
   }
 
-  /** Loss (mean nats per target token, EOS included) and its gradient, into `gradients`. */
+  /** What is minimised, per target token (EOS included; nats and what the objective adds), and its gradient, into `gradients`. */
   async step(batch: PairBatch, random: Random): Promise<{ loss: number; tokens: number }> {
     const { feeds, tokens } = this.feeds(batch);
     for (const mask of this.masks) {

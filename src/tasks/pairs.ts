@@ -197,7 +197,8 @@ export interface TrainingPairs {
  * Pairs ready to be trained on: those with at most `data.maxLength` tokens a side (as they are cut without dropout), in
  * other batches every epoch, with BPE dropout cut anew too.
  *
- * @param sampling the probability of the model's own word by step (from 1), for scheduled sampling
+ * @param sampling the probability of the model's own word by step (from 1), for scheduled sampling; with batches by
+ *   tokens an epoch's first step is known only about, since epochs then differ by a few batches
  * @throws DataError when none is short enough
  */
 export function trainingPairs(
@@ -223,10 +224,19 @@ export function trainingPairs(
   const examplesOf = (epoch: number): Example[] => {
     if (rates.source === 0 && rates.target === 0) return examples;
     const random = epochRandom(recipe.seed ^ 0x62706521, epoch); // not the one that shuffles
-    return encodePairs(kept, codecs, { copies, segmentation: { ...rates, random } });
+    const cut = encodePairs(kept, codecs, { copies, segmentation: { ...rates, random } });
+    // A cut that fits no batch is left for another epoch.
+    return cut.map((e, i) => (Math.max(e.source.length, e.target.length) < longest ? e : examples[i]));
   };
   const { batch, accumulate = 1 } = recipe.training;
+  const longest = 'tokens' in batch ? batch.tokens : Number.POSITIVE_INFINITY;
+  let first: Batches<PairBatch> | undefined;
   const batches = (epoch: number): Batches<PairBatch> => {
+    // Asked for twice: how many there are must be known before the first step.
+    if (epoch === 1) first ??= planned(1);
+    return epoch === 1 && first ? first : planned(epoch);
+  };
+  const planned = (epoch: number): Batches<PairBatch> => {
     const plan = epochBatches(examplesOf(epoch), batch, recipe.seed, epoch);
     if (sampling === undefined) return plan;
     const before = (epoch - 1) * Math.ceil(plan.length / accumulate);

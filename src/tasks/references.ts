@@ -1,4 +1,5 @@
 import type { Pair } from '../data/corpus.ts';
+import { normalizeText } from '../data/tokenizer.ts';
 import { corpusScore, exactMatchMetric } from '../metrics/index.ts';
 
 /** Questions and the answers to them, as metrics take them. */
@@ -17,14 +18,14 @@ export interface ReferenceOptions {
 }
 
 /**
- * What a model is asked and compared with. With alternatives a question stands where its source occurs first (the
+ * What a model is asked and compared with, answers in Unicode's form C as models write them. With alternatives a question stands where its source occurs first (the
  * same text, character by character), its answers in the order of their lines, each different one once.
  */
 export function referenceStreams(
   pairs: readonly Pair[],
   { alternatives, lowercase }: ReferenceOptions,
 ): References {
-  const answer = ({ target }: Pair) => (lowercase ? target.toLowerCase() : target);
+  const answer = ({ target }: Pair) => normalizeText(target, lowercase);
   if (!alternatives) {
     return { sources: pairs.map(({ source }) => source), references: [pairs.map(answer)] };
   }

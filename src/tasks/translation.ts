@@ -80,6 +80,8 @@ export async function trainTranslation(
   const program = await TrainingProgram.compile(model, backend, {
     seed,
     parameters: resume?.parameters,
+    // parameters, gradients, two slots of an optimizer; raw weights; a sum of gradients
+    arrays: 4 + (training.movingAverage ? 1 : 0) + (training.accumulate ? 1 : 0),
     objective: { labelSmoothing, scheduledSampling: scheduledSampling !== undefined },
   });
   const vectors = resume ? {} : beginWithVectors(recipe, program, codecs, options.vectors ?? {});

@@ -70,7 +70,7 @@ export interface Translation {
   readonly score: number;
   /** false when the hypothesis was cut at the length limit */
   readonly finished: boolean;
-  /** [T][S], each row sums to 1; absent for models without attention */
+  /** [T][S], each row sums to 1 (with a window of local-p, to less); absent for models without attention */
   readonly attention?: readonly Float32Array[];
 }
 

@@ -3,7 +3,7 @@ import { type Hypothesis, mostAttended } from '../decoding/index.ts';
 import { UsageError } from '../errors.ts';
 
 /**
- * Unknown-word replacement (Jean et al. 2015, section 3.3; Luong et al. 2015, "Addressing the rare word problem",
+ * Unknown-word replacement (Jean et al. 2015; Luong et al. 2015, "Addressing the rare word problem",
  * section 3): each `<unk>` becomes the source token it attends to most, or what the dictionary has for that.
  *
  * @param tokens the hypothesis's tokens as written

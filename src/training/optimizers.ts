@@ -71,7 +71,8 @@ function updateOf(
 /**
  * Adam (Kingma & Ba 2015, algorithm 1, with the bias corrections folded into the step size as at the end of
  * their section 2; `epsilon` is scaled with them, so the result is algorithm 1's). With `weightDecay` AdamW
- * (Loshchilov & Hutter 2019, algorithm 2, line 12).
+ * (Loshchilov & Hutter 2019, algorithm 2), the decay scaled by the whole rate as in PyTorch, where the paper has the
+ * schedule's multiplier alone.
  *
  * @param size number of parameters
  * @param options beta1 0.9, beta2 0.999, epsilon 1e-8 by default, as in the paper

@@ -119,7 +119,9 @@ describe('train → predict → evaluate → inspect → score', () => {
     expect(figures).toMatchObject({ sentences: 20, steps: [40], decoding: { beam: 2 } });
     expect(figures.signature).toContain('tok:13a');
     const table = await good(['evaluate', 'runs/tiny', '--input', 'train.tsv', '--beam', '1', ...one]);
-    expect(table.stdout).toMatch(/^BLEU +[\d.]+ {3}nrefs:1\S+\nchrF +[\d.]+\nexact match +[\d.]+ % of 200\nsource length/);
+    expect(table.stdout).toMatch(
+      /^BLEU +[\d.]+ {3}nrefs:1\S+\nchrF +[\d.]+\nexact match +[\d.]+ % of 200\nsource length/,
+    );
   });
 
   it('score gives the same figures for the same translations', async () => {

@@ -79,7 +79,20 @@ describe('a run with everything', () => {
     expect(answers).toHaveLength(2);
     expect(answers[1].sourceTokens).not.toContain('<unk>');
     expect(answers[0].attention).toHaveLength(answers[0].targetTokens.length);
-    await good(['train', 'all.yaml', '--out', 'whole', '--resume', '--set', 'training.maxSteps=40', ...one]);
+    await write('given.txt', 'widest15 newer5 low5\n');
+    const scored = await good([
+      'predict',
+      'whole',
+      'low5 newer5 widest15',
+      '--target',
+      'given.txt',
+      '--alignment',
+      '-',
+      ...one,
+    ]);
+    expect(scored.stdout).toMatch(/^-\d+\.\d+\n\d+-0( \d+-\d+)+\n$/);
+    await good(['train', 'all.yaml', '--out', 'whole', '--resume', '--set', 'training.maxSteps=44', ...one]);
+    expect((await read('whole/metrics.jsonl')).match(/"type":"step"/g)).toHaveLength(44);
     const refused = await run([
       'train',
       'all.yaml',

@@ -16,7 +16,9 @@ describe('data of a recipe', () => {
 
   it('has alternatives only when it says so', () => {
     expect(parse('{ train: { tsv: a.tsv } }').alternatives).toBe(false);
-    expect(parse('{ train: { tsv: a.tsv }, alternatives: true }').alternatives).toBe(true);
+    expect(parse('{ train: { tsv: a.tsv }, test: { tsv: b.tsv }, alternatives: true }').alternatives).toBe(
+      true,
+    );
   });
 
   it.each([

@@ -98,7 +98,7 @@ describe('scheduleOf', () => {
     ).toEqual(close([0.5, 1, 0.1, 0.01]));
   });
 
-  it('constant and plateau, with a warm-up and without', () => {
+  it('constant and inverse square root, with a warm-up and without', () => {
     const at = [
       [1, 1],
       [4, 1],

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { EOS, UNK } from '../../src/data/vocabulary.ts';
 import { UsageError } from '../../src/errors.ts';
 import { parseRecipe } from '../../src/formats/index.ts';
-import { buildCodecs, buildModel, copiedWords, pairBatch, trainingPairs } from '../../src/tasks/pairs.ts';
+import { Builder } from '../../src/nn/builder.ts';
+import { lossGraph } from '../../src/programs/training.ts';
+import {
+  buildCodecs,
+  buildModel,
+  copiedWords,
+  encodePairs,
+  pairBatch,
+  trainingPairs,
+} from '../../src/tasks/pairs.ts';
 
 const TEXT = [
   ['the low cat sat lower', 'die tiefe katze'],
@@ -40,6 +49,14 @@ describe('buildCodecs', () => {
     expect(codecs.source).toBe(codecs.target);
     const model = buildModel(recipe, codecs);
     expect(model.sourceVocabulary).toBe(model.targetVocabulary);
+    const tablesOf = (tie: 'none' | 'target' | 'all') => {
+      const builder = new Builder();
+      lossGraph(buildModel({ model: { ...recipe.model, tie } }, codecs), builder);
+      return builder.parameters.map(({ spec }) => spec.name).filter((name) => name.endsWith('.table'));
+    };
+    expect(tablesOf('all')).toEqual(['embedding.table']);
+    expect(tablesOf('target')).toEqual(['encoder.embedding.table', 'decoder.embedding.table']);
+    expect(tablesOf('none')).toContain('decoder.readout.logits.table');
     const two = buildCodecs({ ...recipe, joint: false }, pairs);
     expect(() => buildModel(recipe, two)).toThrow(UsageError);
   });
@@ -62,6 +79,17 @@ describe('trainingPairs', () => {
     const dropping = recipeOf(`source: { tokens: bpe, maxSize: 310, dropout: 0.5 }\ntarget: ${BPE}`);
     expect(tokensOf(dropping, 1)).not.toBe(tokensOf(dropping, 2));
     expect(tokensOf(dropping, 2)).toBe(tokensOf(dropping, 2));
+  });
+
+  it('leaves a cut that fits no batch for another epoch, and never touches validation', () => {
+    const dropping = recipeOf(`source: { tokens: bpe, maxSize: 310, dropout: 0.9 }\ntarget: ${BPE}`);
+    const codecs = buildCodecs(dropping, pairs);
+    const plain = encodePairs(pairs, codecs);
+    const longest = Math.max(...plain.flatMap((e) => [e.source.length, e.target.length])) + 1;
+    const training = { ...dropping.training, batch: { tokens: longest } };
+    const found = trainingPairs({ ...dropping, training }, pairs, codecs);
+    for (const epoch of [1, 2, 3, 4]) expect(found.batches(epoch).length).toBeGreaterThan(0);
+    expect(encodePairs(pairs, codecs)).toEqual(plain);
   });
 
   it('says with which probability the model hears itself, by update', () => {

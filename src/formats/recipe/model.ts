@@ -33,7 +33,9 @@ const commonSizes = {
   hidden: count().optional().describe('H, size of each recurrent state'),
   readout: count()
     .optional()
-    .describe('width of the maxout layer before the softmax; it takes the larger of 2 × this'),
+    .describe(
+      'width of the layer before the softmax: rnnsearch and rnnenc take the larger of 2 × this (maxout), recurrent has tanh',
+    ),
   dropout: share()
     .optional()
     .describe('share of values dropped in training: of embeddings and readout, one mask over time'),
@@ -67,7 +69,7 @@ const attention = z
     size: count()
       .optional()
       .describe('A, of the additive scores, multi-head and the window; default: hidden'),
-    heads: count().default(4).describe('of multi-head; divides size'),
+    heads: count().optional().describe('of multi-head; divides size; default 4'),
     coverage: z
       .boolean()
       .default(false)
@@ -89,8 +91,12 @@ const attention = z
     if (coverage && !isAdditive) refuse('coverage', 'additive or normalisedAdditive as the score');
     if (location && !isAdditive) refuse('location', 'additive or normalisedAdditive as the score');
     if (window !== undefined && score === 'multiHead') refuse('window', 'another score than multiHead');
-    if (score === 'multiHead' && size !== undefined && size % heads !== 0) {
+    if (score !== 'multiHead' && heads !== undefined) refuse('heads', 'multiHead as the score');
+    if (score === 'multiHead' && size !== undefined && size % (heads ?? 4) !== 0) {
       refuse('heads', `a number that divides size, ${size}`);
+    }
+    if (size !== undefined && ['dot', 'scaledDot', 'general'].includes(score) && window === undefined) {
+      refuse('size', `none with the score ${score}, which has no size of its own`);
     }
   });
 
@@ -130,17 +136,31 @@ const recurrent = z
     coverageLoss: z
       .number()
       .min(0)
-      .default(1)
-      .describe('how much attending again costs, where there is coverage'),
+      .optional()
+      .describe('how much attending again costs, where there is coverage; default 1'),
     inputFeeding: z.boolean().default(true).describe('gives the decoder what it read out at the step before'),
     recurrentDropout: share().default(0).describe('share of the recurrent state dropped, one mask over time'),
   })
-  .superRefine(({ encoder, hidden, preset, attention, copy }, { addIssue }) => {
+  .superRefine((given, { addIssue }) => {
+    const { encoder, decoder, hidden, preset, attention, copy, coverageLoss, residual } = given;
     const size = hidden ?? sizes[preset].hidden;
+    const refuse = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
+    if (coverageLoss !== undefined && !attention.coverage)
+      refuse(['coverageLoss'], 'attention.coverage: true');
+    if (encoder.direction === 'alternating' && encoder.layers === 1) {
+      refuse(['encoder', 'direction'], 'two layers or more to alternate, or forward');
+    }
+    if (residual && encoder.layers === 1 && decoder.layers === 1) {
+      refuse(['residual'], 'two layers or more, in encoder or decoder');
+    }
     if (encoder.direction === 'bidirectional' && size % 2 === 1) {
       addIssue({ code: 'custom', path: ['hidden'], message: 'an even number, for half of it each way' });
     }
-    if (attention.score === 'multiHead' && attention.size === undefined && size % attention.heads !== 0) {
+    if (
+      attention.score === 'multiHead' &&
+      attention.size === undefined &&
+      size % (attention.heads ?? 4) !== 0
+    ) {
       addIssue({
         code: 'custom',
         path: ['attention', 'heads'],
@@ -155,7 +175,9 @@ const recurrent = z
   .transform(({ preset, attention, ...given }) => {
     const { attention: size, ...defaults } = sizes[preset];
     const hidden = given.hidden ?? defaults.hidden;
-    return { ...defaults, ...given, hidden, attention: { ...attention, size: attention.size ?? hidden } };
+    const { coverageLoss = 1 } = given;
+    const sized = { ...attention, size: attention.size ?? hidden };
+    return { ...defaults, ...given, hidden, coverageLoss, attention: sized };
   });
 
 /** Tied embeddings are as wide as what they are multiplied with. */

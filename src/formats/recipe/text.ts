@@ -29,7 +29,11 @@ export const text = z
         'word vectors that the embeddings begin with: a text file in the form of word2vec or GloVe, .gz is unpacked',
       ),
   })
-  .superRefine(({ tokens, dropout }, { addIssue }) => {
-    if (dropout === undefined || tokens === 'bpe') return;
-    addIssue({ code: 'custom', path: ['dropout'], message: 'tokens: bpe, which alone has merges to drop' });
+  .superRefine(({ tokens, dropout, vectors }, { addIssue }) => {
+    const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
+    if (dropout !== undefined && tokens !== 'bpe') {
+      refuse('dropout', 'tokens: bpe, which alone has merges to drop');
+    }
+    if (vectors !== undefined && tokens === 'bpe')
+      refuse('vectors', 'tokens that are words, not parts of them');
   });

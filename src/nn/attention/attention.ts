@@ -1,3 +1,4 @@
+import { ShapeError } from '../../errors.ts';
 import {
   abs,
   add,
@@ -44,7 +45,7 @@ export const SCORES = ['additive', 'normalisedAdditive', 'dot', 'scaledDot', 'ge
 /** What an attention is made of; the papers stand at each part's own description in scores.ts and below. */
 export interface AttentionOptions {
   readonly score: (typeof SCORES)[number];
-  /** A, of the additive scores and multi-head; the others have no size of their own */
+  /** A, of the additive scores, multi-head and the predicted centre of a window; else of no account */
   readonly size: number;
   /** of multi-head; divides A. Default 4 */
   readonly heads?: number;
@@ -106,8 +107,11 @@ function scoreOf({ score, size, initialize = {} }: AttentionOptions): Score | un
  * An attention: energies e_ij by the score, α_ij = softmax_j(e_ij), c_i = Σ_j α_ij h_j (Bahdanau et al. 2015,
  * equations 5–6), with what the options add. Sentence by sentence rather than time-major inside, because each step's
  * context is one product per sentence.
+ *
+ * @throws ShapeError for options that do not go together
  */
 export function attention(options: AttentionOptions): Attention {
+  checkOptions(options);
   const score = scoreOf(options);
   const { coverage = false, location, window } = options;
   return {
@@ -135,7 +139,7 @@ export function attention(options: AttentionOptions): Attention {
       const features: { name: string; value: Value }[] = [];
       if (coverage) features.push({ name: 'coverage', value: unsqueeze(carried.coverage, [2]) });
       if (location) {
-        features.push({ name: 'location', value: surroundings(builder, carried.weights, location) });
+        features.push({ name: 'location', value: locationFeatures(builder, carried.weights, location) });
       }
       const energies = add(score.energies(builder, query, values, keys, features), bias);
       const weights =
@@ -155,11 +159,27 @@ export function attention(options: AttentionOptions): Attention {
   };
 }
 
+function checkOptions({ score, size, heads = 4, coverage, location, window }: AttentionOptions): void {
+  const additive = score === 'additive' || score === 'normalisedAdditive';
+  const refuse = (arrived: string, expected: string) => {
+    throw new ShapeError(
+      `${arrived} with the score ${score}`,
+      expected,
+      'Take another score, or leave it out.',
+    );
+  };
+  if (coverage && !additive) refuse('coverage', 'an additive score');
+  if (location && !additive) refuse('location', 'an additive score');
+  if (location && location.width % 2 === 0) refuse(`a width of ${location.width}`, 'an odd one');
+  if (window !== undefined && score === 'multiHead') refuse('a window', 'a score of one head');
+  if (score === 'multiHead' && size % heads !== 0) refuse(`${heads} heads`, `a number that divides ${size}`);
+}
+
 /**
  * Location features (Chorowski et al. 2015, equation 8): the weights before, `[B, S]`, convolved with K filters of odd
  * width, → `[B, S, K]`. Parameter: `filters` [width, K]. Written as a product of windows, which has float64 kernels.
  */
-function surroundings(
+function locationFeatures(
   builder: Builder,
   weights: Value,
   { filters, width: size }: { filters: number; width: number },

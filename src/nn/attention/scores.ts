@@ -32,7 +32,7 @@ export interface Score {
   /** annotations `[B, S, D]` → what the energies read of them, whatever its shape; first axis B */
   prepare(builder: Builder, annotations: Value): Value | undefined;
   /**
-   * @param features further properties of each position, each `[B, S, K]`, where `readsFeatures`
+   * @param features further properties of each position, each `[B, S, K]`; only the additive scores read them
    * @returns `[B, S]`
    */
   energies(
@@ -88,16 +88,17 @@ function additiveHidden(
 }
 
 /**
- * Normalised additive (Raffel et al. 2017, section 2.3 and equation 16 without its r, which softmax does not see):
+ * Normalised additive (Raffel et al. 2017, equation 16 without its r, which softmax does not see):
  * e_ij = g v/‖v‖ᵀ tanh(W s_{i−1} + U h_j + b), the length of v a parameter of its own, 1/√A at first. Parameters as
- * `additive`, and `scale` [], `bias` [A].
+ * `additive`, and `scale` [1], `bias` [A].
  */
 export function normalisedAdditive(size: number, initialize: ScoreInitialization): Score {
   return {
     prepare: additive(size, initialize).prepare,
     energies(builder, query, _annotations, keys, features) {
       const hidden = additiveHidden(builder, size, query, keys as Value, features, initialize, true);
-      const v = builder.parameter('energy', [size, 1], initialize.energy ?? glorot);
+      // Only its direction counts, and zero has none.
+      const v = builder.parameter('energy', [size, 1], glorot);
       const scale = builder.parameter('scale', [1], (data) => {
         data.fill(1 / Math.sqrt(size));
       });
