@@ -8,9 +8,10 @@ import { availableParallelism, cpus } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { peerOf } from './peers.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const peerScript = fileURLToPath(new URL('rnnsearch_torch.py', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
 const { values, positionals: recipes } = parseArgs({
   allowPositionals: true,
   options: {
@@ -52,46 +53,18 @@ function json(command, args) {
   process.exit(1);
 }
 
-/** Why the peer cannot re-create what a recipe trains; undefined when it can. */
-function unknownToPeer({ model, training }) {
-  const { type, weightDecay } = training.optimizer;
-  if (model.type !== 'rnnsearch' && model.type !== 'rnnenc') return `no peer of model ${model.type}`;
-  if (model.copy) return 'no peer that copies words';
-  if (model.tie === 'all') return 'no peer with all word vectors tied';
-  if (type !== 'adam' || weightDecay) return `no peer with ${weightDecay ? 'weight decay' : type}`;
-  if ((training.accumulate ?? 1) > 1) return 'no peer that accumulates gradients';
-  if (training.scheduledSampling) return 'no peer with scheduled sampling';
-}
+/** A peer's flags as a command line has them: true stands for the flag alone, false for none. */
+const commandLine = (flags) =>
+  Object.entries(flags).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [`--${name}`] : [];
+    return [`--${name}`, String(value)];
+  });
 
-/** The arguments that make the peer the recipe's model. */
-function peerArguments({ model, training }, shape) {
-  const sizes = {
-    model: model.type,
-    batch: shape.batch,
-    source: shape.source,
-    target: shape.target,
-    'source-vocab': shape.sourceVocabulary,
-    'target-vocab': shape.targetVocabulary,
-    embed: model.embedding,
-    hidden: model.hidden,
-    attention: model.attention ?? model.hidden,
-    readout: model.readout,
-    'readout-type': 'maxout',
-    dropout: model.dropout,
-    'label-smoothing': training.labelSmoothing ?? 0,
-    'moving-average': training.movingAverage ?? 0,
-    steps: values.steps,
-  };
-  const flags = Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const threads = [...new Set(['1', values.threads])];
-  return [...flags, ...(model.tie === 'target' ? ['--tie'] : []), '--threads', ...threads, '--json'];
-}
-
-/** torch.nn.GRU has a second bias of 3H in each direction of the encoder; all else must be equal. */
-function checkSameModel({ model }, ours, peers) {
-  const more = (model.type === 'rnnsearch' ? 6 : 3) * model.hidden;
-  if (peers === ours + more) return;
-  console.error(`the peer has ${peers} parameters, expected ${ours} and ${more} more: not the same model`);
+function checkSameModel({ moreParameters }, ours, peers) {
+  if (peers === ours + moreParameters) return;
+  console.error(
+    `the peer has ${peers} parameters, expected ${ours} and ${moreParameters} more: not the same model`,
+  );
   process.exit(1);
 }
 
@@ -99,14 +72,20 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >>
 
 function measure(path) {
   const recipe = parseRecipe(readFileSync(path, 'utf8'), path);
-  const skipped = unknownToPeer(recipe);
+  const peerOfRecipe = peerOf(recipe);
+  const { skipped, script } = peerOfRecipe;
+  const asked = (shape) => {
+    const threads = [...new Set(['1', values.threads])];
+    const flags = { ...peerOfRecipe.flags(shape), steps: values.steps };
+    return [...commandLine(flags), '--threads', ...threads, '--json'];
+  };
   const [ours, peers] = [[], []];
   const own = ['bench', 'train', '--recipe', path, '--threads', values.threads, '--steps', values.steps];
   for (let round = 0; round < Number(values.rounds); round++) {
     ours.push(json(process.execPath, [values.heed, ...own, '--json']));
     if (skipped) continue;
-    peers.push(json(python, [peerScript, ...peerArguments(recipe, ours[0].shape)]));
-    checkSameModel(recipe, ours[0].parameters, peers[0].parameters);
+    peers.push(json(python, [join(here, script), ...asked(ours[0].shape)]));
+    checkSameModel(peerOfRecipe, ours[0].parameters, peers[0].parameters);
   }
   const [{ shape, parameters, versions }] = ours;
   const tokens = (recipe.training.accumulate ?? 1) * shape.batch * shape.target;
@@ -129,7 +108,7 @@ function measure(path) {
   const [bestThreads, best] = Object.entries(secondsPerStep).sort(([, a], [, b]) => a - b)[0];
   const peer = {
     torch: peers[0].torch,
-    command: `python3 bench/peers/rnnsearch_torch.py ${peerArguments(recipe, shape).join(' ')}`,
+    command: `python3 bench/peers/${script} ${asked(shape).join(' ')}`,
     secondsPerStep,
     bestThreads: Number(bestThreads),
     tokensPerSecond: tokens / best,
