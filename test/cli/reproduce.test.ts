@@ -93,12 +93,15 @@ describe('heed reproduce rnnsearch', () => {
     for (const [more, said] of [
       [[], 'which exists'],
       [['--resume', '--seed', '2'], 'trained with another recipe'],
+      [['--resume', '--pairs', '301'], 'or other data'],
       [['--minutes', '1'], '--steps'],
+      [['--out', '.'], 'Choose another with --out'],
     ] as const) {
       const { code, stderr } = await run(ask(...more));
       expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
     }
     expect(await read('out/data/test.tsv')).toBe(test);
+    expect(await read('out/results.json')).toContain('"resumed": true');
   }, 120_000);
 
   it('joins the short pairs of a real corpus, and says so', async () => {
