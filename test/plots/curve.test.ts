@@ -112,6 +112,29 @@ describe('curveSvg', () => {
     );
   });
 
+  it('dashes the series that ask for it, in the legend too, and shows the range asked for', () => {
+    const points = [
+      [5, 10],
+      [55, 20],
+    ] as const;
+    const series = [
+      { name: 'plain', points: [...points] },
+      { name: 'dashed', points: [...points], dashed: true },
+    ];
+    const elements = elementsOf(
+      curveSvg({ title: '', xLabel: 'words', yLabel: 'BLEU', series, xRange: [0, 60] }),
+    );
+    const dashes = (colour: string) =>
+      elements.flatMap(({ name, attributes }) =>
+        name === 'path' && attributes.stroke === colour ? [attributes['stroke-dasharray']] : [],
+      );
+    expect(dashes('#0072b2')).toEqual([undefined, undefined]);
+    expect(dashes('#d55e00')).toEqual(['7 3', '7 3']);
+    expect(elements.flatMap(({ name, text }) => (name === 'text' ? [text] : []))).toEqual(
+      expect.arrayContaining(['0', '60']),
+    );
+  });
+
   it('takes a long training run', () => {
     expect(() => curve(Array.from({ length: 300_000 }, (_, x) => [x, x]))).not.toThrow();
   });
