@@ -14,6 +14,7 @@ import { readRun } from './runDirectory.ts';
 
 interface EvaluateOptions extends RuntimeFlags, EnsembleFlags {
   readonly input?: string;
+  readonly separator?: string;
   readonly source?: string;
   readonly reference?: string;
   readonly beam?: number;
@@ -28,10 +29,14 @@ export function registerEvaluate(program: Command): void {
     .argument('<model>', 'a run directory')
     .description("translate test pairs and measure (default: the recipe's test data)")
     .option('--input <file.tsv>', 'pairs, source TAB reference a line')
+    .option('--separator <text>', 'what stands between source and reference (default: a tab)')
     .option('--source <file>', 'sources, one a line')
     .option('--reference <file>', 'references, one a line')
     .option('--beam <n>', 'hypotheses kept at each step (default: as in the recipe)', integerOption('--beam'))
-    .option('--hypotheses <file>', 'write the translations to a file, one a line')
+    .option(
+      '--hypotheses <file>',
+      'write the translations to a file, one a line; with alternatives one for each different source',
+    )
     .option('--json', 'all figures as one JSON object');
   addEnsembleOptions(command);
   addRuntimeOptions(command)
@@ -43,7 +48,7 @@ export function registerEvaluate(program: Command): void {
 }
 
 /** The pairs of the files asked for; undefined when none are, which means the recipe's own. */
-function askedPairs({ input, source, reference }: EvaluateOptions): Promise<Pair[]> | undefined {
+function askedPairs({ input, separator, source, reference }: EvaluateOptions): Promise<Pair[]> | undefined {
   const parallel = source !== undefined || reference !== undefined;
   if ((input !== undefined && parallel) || (source === undefined) !== (reference === undefined)) {
     const given = Object.entries({ input, source, reference }).filter(([, path]) => path !== undefined);
@@ -53,7 +58,10 @@ function askedPairs({ input, source, reference }: EvaluateOptions): Promise<Pair
       'Give one or the other.',
     );
   }
-  if (input !== undefined) return readTsv(findCorpusFile(input));
+  if (separator !== undefined && input === undefined) {
+    throw new UsageError('--separator without --input', 'both', 'Add --input, or leave it out.');
+  }
+  if (input !== undefined) return readTsv(findCorpusFile(input), separator);
   if (source === undefined || reference === undefined) return undefined;
   return readParallel(findCorpusFile(source), findCorpusFile(reference));
 }

@@ -110,7 +110,7 @@ function smoothValueOption(text: string): number {
 
 /** The names asked for. @throws UsageError when one is unknown, or an option has nothing to act on */
 function checkUsage(options: ScoreOptions): string[] {
-  const names = [...new Set(options.metric.split(','))];
+  const names = [...new Set(options.metric.split(',').map((name) => name.trim()))];
   const unknown = names.find((name) => !Object.hasOwn(METRICS, name));
   if (unknown !== undefined) {
     throw new UsageError(

@@ -26,7 +26,8 @@ export interface PairedBootstrap {
   readonly delta: Resampled;
   /**
    * Two-sided, as sacreBLEU and Moses have it: with |Δ*| the absolute differences of the samples and n their number,
-   * (1 + #{|Δ*| − mean |Δ*| > |Δ|}) / (1 + n).
+   * (1 + #{|Δ*| − mean |Δ*| > |Δ|}) / (1 + n). Where no sample tells the systems apart it is 1, which their formula
+   * misses.
    */
   readonly pValue: number;
   /** Share of the samples in which the system is better than the baseline (Koehn 2004, section 4). */
@@ -82,7 +83,7 @@ export function pairedBootstrap(
     system: resampled(own, systemScores),
     baseline: resampled(other, baselineScores),
     delta: resampled(own - other, deltas),
-    pValue: (1 + extreme) / (1 + samples),
+    pValue: meanDistance === 0 ? 1 : (1 + extreme) / (1 + samples),
     wins: better / samples,
     samples,
     seed,

@@ -87,7 +87,7 @@ describe('pairedBootstrap', () => {
     expect(clear).toMatchObject({ pValue: 1 / 1001, wins: 1, samples: 1000 });
     expect(clear.delta.interval[0]).toBeGreaterThan(0);
     const same = pairedBootstrap(metric, good, good);
-    expect(same).toMatchObject({ wins: 0, delta: { score: 0, mean: 0, interval: [0, 0] } });
+    expect(same).toMatchObject({ wins: 0, pValue: 1, delta: { score: 0, mean: 0, interval: [0, 0] } });
     const near = pairedBootstrap(metric, statistics(metric, noisy(0.3)), statistics(metric, noisy(0.3)));
     expect(near.pValue).toBeGreaterThan(0.05);
   });
