@@ -35,7 +35,7 @@ export interface TranslateOptions extends TextConstraints {
   readonly coveragePenalty?: number;
   /** fewest tokens, the end not counted. Default 0 */
   readonly minLength?: number;
-  /** tokens after which a hypothesis is cut. Default 100; never more than twice its source + 20 + what constraints need */
+  /** tokens after which a hypothesis is cut, the end of the sentence counted; for every text alike. Default 100 */
   readonly maxLength?: number;
   /** n: no sequence of n tokens is said twice */
   readonly noRepeat?: number;
@@ -138,7 +138,7 @@ export class Translator {
     options: TranslateOptions = {},
   ): Promise<Translation[][]> {
     checkCombination(options);
-    const { batch = 64, maxLength = 100, minLength, noRepeat } = options;
+    const { batch = 64, minLength, noRepeat } = options;
     const asked = texts.map((text) => (typeof text === 'string' ? { text } : text));
     const sources = asked.map(({ text }, i) => {
       const ids = this.codecs.source.encode(text);
@@ -166,8 +166,6 @@ export class Translator {
           text: asked[i].text,
           source: sources[i],
           constraint: constraints[i],
-          // Each sentence by its own length: it must come out the same alone and in any batch.
-          limit: Math.min(maxLength, 2 * sources[i].length + 20 + (constraints[i]?.needs ?? 0)),
           name: `text ${i + 1}, ${JSON.stringify(asked[i].text.slice(0, 40))}`,
         })),
         options,
@@ -226,9 +224,8 @@ export class Translator {
   /** Decodes one batch in the way that the options ask for. */
   private async search(rows: readonly Row[], options: TranslateOptions): Promise<Hypothesis[][]> {
     const { beam = 5, nBest, lengthPenalty = 1, lengthPenaltyForm = 'plain', coveragePenalty = 0 } = options;
-    const { diverseGroups: groups, diversity, sampling } = options;
+    const { maxLength = 100, diverseGroups: groups, diversity, sampling } = options;
     const padded = this.pad(rows);
-    const maxLength = rows.map(({ limit }) => limit);
     const isPlain = lengthPenaltyForm === 'plain' && coveragePenalty === 0;
     const isFree = rows.every(({ constraint }) => !constraint);
     if (beam === 1 && !sampling && isPlain && isFree && this.members.length === 1) {
@@ -320,7 +317,6 @@ interface Row {
   readonly text: string;
   readonly source: readonly number[];
   readonly constraint: Constraint | undefined;
-  readonly limit: number;
   /** for errors */
   readonly name: string;
 }

@@ -62,6 +62,17 @@ describe('Translator', () => {
     });
   }
 
+  it('cuts every text at the same length, however short it is', async () => {
+    for (const beam of [1, 2]) {
+      for (const maxLength of [undefined, 47]) {
+        const found = await translator.translate(texts, { beam, maxLength });
+        const cut = found.flat().filter(({ finished }) => !finished);
+        expect(cut.map(({ sourceTokens }) => sourceTokens.length - 1)).toContain(1);
+        for (const { tokens } of cut) expect(tokens).toHaveLength(maxLength ?? 100);
+      }
+    }
+  });
+
   it('refuses more translations than its beam holds, whatever the beam', async () => {
     for (const beam of [1, 3]) {
       await expect(translator.translate(['a'], { beam, nBest: 4 })).rejects.toThrow(UsageError);

@@ -100,7 +100,7 @@ describe('Translator', () => {
     ).toEqual(['us', 'uz']);
   });
 
-  it('gives constraints room beyond the limit of short sources, not beyond maxLength', async () => {
+  it('gives constraints room up to maxLength, however short the source, and not beyond', async () => {
     const long = 'zyxw'.repeat(8);
     expect((await said(one, { require: [long] }, ['a']))[0][0]).toContain(long);
     await expect(one.translate(['bcd', 'a'], { require: [long], maxLength: 30 })).rejects.toThrow(
