@@ -47,7 +47,7 @@ export interface TranslateOptions extends TextConstraints {
   readonly sampling?: SamplingRequest;
   /** `<unk>` becomes the source token it attends to most, or what the dictionary has for that. Default false */
   readonly replaceUnknown?: boolean | ReadonlyMap<string, string>;
-  /** sentences decoded together. Default 64 */
+  /** sentences decoded together, at most; fewer where they have more than 320 hypotheses in all. Default 64 */
   readonly batch?: number;
 }
 
@@ -79,6 +79,9 @@ export interface Alignment extends Translation {
   /** natural log-probability of each token, the end of the sentence last */
   readonly tokenLogProbs: readonly number[];
 }
+
+/** Of all sentences of a batch together: the memory of a step grows with them. */
+const MAX_HYPOTHESES = 320;
 
 /** What the end of a sentence is called where tokens are shown. */
 export const END = '</s>';
@@ -138,7 +141,9 @@ export class Translator {
     options: TranslateOptions = {},
   ): Promise<Translation[][]> {
     checkCombination(options);
-    const { batch = 64, minLength, noRepeat } = options;
+    const { beam = 5, sampling, minLength, noRepeat } = options;
+    const hypotheses = sampling?.samples ?? (sampling ? 1 : beam);
+    const batch = Math.min(options.batch ?? 64, Math.max(1, Math.floor(MAX_HYPOTHESES / hypotheses)));
     const asked = texts.map((text) => (typeof text === 'string' ? { text } : text));
     const sources = asked.map(({ text }, i) => {
       const ids = this.codecs.source.encode(text);
@@ -153,7 +158,7 @@ export class Translator {
         noRepeat,
         ...encodeConstraints(own, options, target, this.copies || Boolean(options.replaceUnknown)),
       };
-      if (!constraintOf(rules, vocabulary) && !options.sampling) return undefined;
+      if (!constraintOf(rules, vocabulary) && !sampling) return undefined;
       // The best are never these. Whoever draws, or has to avoid the best, would come upon them.
       return constraintOf({ ...rules, forbidden: [...rules.forbidden, [PAD], [BOS]] }, vocabulary);
     });
@@ -228,7 +233,7 @@ export class Translator {
     const padded = this.pad(rows);
     const isPlain = lengthPenaltyForm === 'plain' && coveragePenalty === 0;
     const isFree = rows.every(({ constraint }) => !constraint);
-    if (beam === 1 && !sampling && isPlain && isFree && this.members.length === 1) {
+    if (beam === 1 && !groups && !sampling && isPlain && isFree && this.members.length === 1) {
       const program = await this.members[0].greedy();
       return (await program.decode(padded, { maxLength, lengthPenalty })).map((hypothesis) => [hypothesis]);
     }

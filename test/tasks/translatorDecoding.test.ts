@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TextCodec } from '../../src/data/codec.ts';
 import { createTokenizer } from '../../src/data/tokenizer.ts';
 import { UNK } from '../../src/data/vocabulary.ts';
@@ -6,6 +6,8 @@ import { coverage } from '../../src/decoding/scoring.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { type EncoderDecoder, rnnenc, rnnsearch } from '../../src/models/index.ts';
 import { Builder } from '../../src/nn/builder.ts';
+import { StepProgram } from '../../src/programs/decoder.ts';
+import { GreedyProgram } from '../../src/programs/greedy.ts';
 import { ParameterLayout } from '../../src/programs/parameters.ts';
 import { lossGraph } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
@@ -155,6 +157,24 @@ describe('Translator', () => {
       expect(text).toMatch(/^zz.{3}/);
   });
 
+  it.each<[TranslateOptions, number[]]>([
+    [{}, [64, 6]],
+    [{ beam: 1 }, [64, 6]],
+    [{ beam: 8 }, [40, 30]],
+    [{ beam: 8, batch: 60 }, [40, 30]],
+    [{ beam: 8, batch: 35 }, [35, 35]],
+    [{ sampling: { samples: 10 } }, [32, 32, 6]],
+    [{ sampling: {} }, [64, 6]],
+    [{ sampling: { samples: 400 }, maxLength: 1 }, Array(70).fill(1)],
+  ])('bounds the hypotheses of a batch for %j', async (options, batches) => {
+    const starts = vi.spyOn(StepProgram.prototype, 'start');
+    const decodes = vi.spyOn(GreedyProgram.prototype, 'decode');
+    const short = { maxLength: 2, ...options };
+    await one.translate(Array(70).fill('abc'), short);
+    expect([...starts.mock.calls, ...decodes.mock.calls].map(([batch]) => batch.sizes.B)).toEqual(batches);
+    vi.restoreAllMocks();
+  });
+
   it('joins runs to an ensemble', async () => {
     const twice = Translator.ensemble([one, one]);
     const alone = await one.translate(texts, { beam: 3, nBest: 3 });
@@ -285,6 +305,7 @@ describe('Translator', () => {
     [{ sampling: { temperature: 0 } }, /temperature 0/],
     [{ beam: 4, diversity: 1 }, /diversity 1 without groups/],
     [{ beam: 4, diverseGroups: 3 }, /A beam of 4 in 3 groups/],
+    [{ beam: 1, diverseGroups: 2 }, /A beam of 1 in 2 groups/],
     [{ require: ['st'], forbid: ['t'] }, /Drop one of the two/],
     [{ beam: 1, noRepeat: 0 }, /noRepeat 0/],
   ])('refuses %j', async (options, message) => {
