@@ -18,6 +18,8 @@ export interface OpenedModel {
   /** of the first run */
   readonly recipe: Recipe;
   readonly codecs: Codecs;
+  /** whether one of them does */
+  readonly attends: boolean;
   /** steps of each run */
   readonly steps: readonly number[];
   /** of all runs together */
@@ -53,6 +55,7 @@ export async function openModels(
       opened.length > 1 ? Translator.ensemble(translators, { mean: ensembleMean }) : first.translator,
     recipe: first.recipe,
     codecs: first.codecs,
+    attends: opened.some(({ recipe }) => recipe.model.type !== 'rnnenc'),
     steps: opened.map(({ step }) => step),
     parameters: opened.reduce((sum, { parameters }) => sum + parameters, 0),
   };

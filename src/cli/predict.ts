@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { pharaohAlignment } from '../decoding/index.ts';
 import { DataError, UsageError } from '../errors.ts';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { type AttentionMap, attentionTerminal } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import type { ConstrainedText } from '../tasks/constrainedText.ts';
@@ -11,16 +10,13 @@ import { openModels } from './ensemble.ts';
 import { readInputLines } from './input.ts';
 import { readAsked } from './predictInput.ts';
 import { addDecodingOptions, type DecodingFlags, decodingOptions, refuseSearch } from './predictOptions.ts';
+import { checkOutputs, type LineOutput, type OutputFlags, openLines } from './predictOutput.ts';
 
-interface PredictOptions extends RuntimeFlags, DecodingFlags {
+interface PredictOptions extends RuntimeFlags, DecodingFlags, OutputFlags {
   readonly input?: string;
   readonly jsonInput?: boolean;
   readonly target?: string;
-  readonly output?: string;
   readonly ensemble?: string[];
-  readonly attention?: string;
-  readonly alignment?: string;
-  readonly json?: boolean;
 }
 
 /** `heed predict`: one line of output a line of input; blank lines stay blank. */
@@ -42,7 +38,7 @@ export function registerPredict(program: Command): void {
       '--alignment <file>',
       'write alignments as source-target pairs, 0-0 1-2, a line a translation; - shows them',
     )
-    .option('--json', 'one JSON object a translation');
+    .option('--json', 'one JSON object a translation, with its line of the input from 1');
   addDecodingOptions(addRuntimeOptions(command))
     .addHelpText(
       'after',
@@ -53,7 +49,9 @@ export function registerPredict(program: Command): void {
 
 const targetTokens = (t: Translation): string[] => [...t.tokens, ...(t.finished ? [END] : [])];
 
-const record = (source: string, t: Translation | Alignment) => ({
+/** @param line of the input, from 1; several translations of a text have the same */
+const record = (line: number, source: string, t: Translation | Alignment) => ({
+  line,
   source,
   translation: t.text,
   score: t.score,
@@ -67,39 +65,53 @@ const record = (source: string, t: Translation | Alignment) => ({
   }),
 });
 
+/** Lines of input decoded before their translations are written. */
+const CHUNK = 512;
+
 async function predict(model: string, texts: readonly string[], options: PredictOptions): Promise<void> {
+  checkOutputs(options);
   const inputs = await readAsked(texts, options);
   const targets =
     options.target === undefined ? undefined : await readTargets(options.target, inputs, options);
-  const blank = inputs.map(({ text }) => text.trim() === '');
-  if (blank.every(Boolean)) {
+  const isBlank = ({ text }: ConstrainedText) => text.trim() === '';
+  const blank = inputs.filter(isBlank).length;
+  if (blank === inputs.length) {
     throw new DataError('only empty sentences', 'at least one text with a word in it', 'Check the input.');
   }
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { translator, recipe } = await openModels(model, options, backend);
+  const { translator, recipe, attends } = await openModels(model, options, backend);
   try {
-    const isAsked = (_: unknown, i: number) => !blank[i];
-    const asked = inputs.filter(isAsked);
-    const found = targets
-      ? (
-          await translator.align(
-            asked.map(({ text }, i) => ({ source: text, target: targets.filter(isAsked)[i] })),
-          )
-        ).map((a) => [a])
-      : await translator.translate(asked, await decodingOptions(options, recipe.decoding));
-    const skipped = blank.filter(Boolean).length;
-    if (skipped > 0) log(`heed: ${skipped} empty ${skipped === 1 ? 'line' : 'lines'} left empty`);
     for (const flag of ['attention', 'alignment'] as const) {
-      if (options[flag] === undefined || found[0][0].attention) continue;
+      if (options[flag] === undefined || attends) continue;
       throw new UsageError(
         `--${flag}, but ${recipe.model.type} has none`,
         'a model that attends',
         `Leave --${flag} out.`,
       );
     }
-    let next = 0;
-    const all = inputs.map(({ text }, i) => ({ text, translations: blank[i] ? [] : found[next++] }));
-    await write(all, options);
+    const search = targets ? {} : await decodingOptions(options, recipe.decoding);
+    const outputs = await openOutputs(options);
+    try {
+      if (blank > 0) log(`heed: ${blank} empty ${blank === 1 ? 'line' : 'lines'} left empty`);
+      for (let from = 0; from < inputs.length; from += CHUNK) {
+        const lines = inputs.slice(from, from + CHUNK).map((input, i) => ({ ...input, line: from + i + 1 }));
+        const asked = lines.filter((line) => !isBlank(line));
+        const found: (Translation | Alignment)[][] = targets
+          ? (
+              await translator.align(
+                asked.map(({ text, line }) => ({ source: text, target: targets[line - 1] })),
+              )
+            ).map((alignment) => [alignment])
+          : await translator.translate(asked, search);
+        const byLine = new Map(asked.map(({ line }, i) => [line, found[i]]));
+        await outputs.write(
+          lines.map(({ text, line }) => ({ line, text, translations: byLine.get(line) ?? [] })),
+        );
+      }
+      await outputs.finish();
+    } finally {
+      await outputs.discard();
+    }
   } finally {
     await translator.dispose();
   }
@@ -141,43 +153,72 @@ async function readTargets(
   return targets;
 }
 
+/** A line of input and what was found for it; nothing for a blank one. */
+interface Predicted {
+  readonly line: number;
+  readonly text: string;
+  readonly translations: readonly (Translation | Alignment)[];
+}
+
 /** Translations, and what else of them is asked for, to where it is asked for. */
-async function write(
-  all: readonly { readonly text: string; readonly translations: readonly Translation[] }[],
-  options: PredictOptions,
-): Promise<void> {
-  const { json = false, attention, alignment } = options;
-  const several = (options.nBest ?? options.sample ?? 1) > 1;
-  const lines: string[] = [];
-  for (const { text, translations } of all) {
-    if (translations.length === 0) lines.push(json ? JSON.stringify({ source: text, translation: '' }) : '');
-    for (const t of translations) {
-      const aligned = alignment === '-' && alignmentOf(t);
-      if (json) {
-        lines.push(JSON.stringify({ ...record(text, t), ...(aligned !== false && { alignment: aligned }) }));
-        continue;
-      }
-      if (options.target !== undefined) lines.push(t.logProb.toFixed(4));
-      else lines.push(several ? `${t.score.toFixed(4)}\t${t.text}` : t.text);
-      if (aligned !== false) lines.push(aligned);
-      if (attention === '-') lines.push(drawing(t));
+async function openOutputs(options: PredictOptions) {
+  const { output = '-', attention, alignment } = options;
+  const kinds: readonly [string | undefined, (predicted: Predicted) => readonly string[]][] = [
+    [output, (predicted) => shown(predicted, options)],
+    [
+      attention === '-' ? undefined : attention,
+      ({ line, text, translations }) => translations.map((t) => JSON.stringify(record(line, text, t))),
+    ],
+    [
+      alignment === '-' ? undefined : alignment,
+      ({ translations }) => (translations.length > 0 ? translations.map(alignmentOf) : ['']),
+    ],
+  ];
+  const open: { lines: LineOutput; linesOf: (predicted: Predicted) => readonly string[] }[] = [];
+  const discard = async () => {
+    for (const { lines } of open) await lines.discard();
+  };
+  try {
+    for (const [path, linesOf] of kinds) {
+      if (path !== undefined) open.push({ lines: await openLines(path), linesOf });
     }
+  } catch (error) {
+    await discard();
+    throw error;
   }
-  const content = (of: readonly string[]) => of.map((line) => `${line}\n`).join('');
-  if (options.output === undefined || options.output === '-') process.stdout.write(content(lines));
-  else await writeFileAtomic(options.output, content(lines));
-  if (attention !== undefined && attention !== '-') {
-    const records = all.flatMap(({ text, translations }) =>
-      translations.map((t) => JSON.stringify(record(text, t))),
-    );
-    await writeFileAtomic(attention, content(records));
-  }
-  if (alignment !== undefined && alignment !== '-') {
-    const rows = all.flatMap(({ translations }) =>
-      translations.length > 0 ? translations.map(alignmentOf) : [''],
-    );
-    await writeFileAtomic(alignment, content(rows));
-  }
+  return {
+    async write(predicted: readonly Predicted[]): Promise<void> {
+      for (const { lines, linesOf } of open) await lines.write(predicted.flatMap(linesOf));
+    },
+    async finish(): Promise<void> {
+      for (const { lines } of open) await lines.finish();
+    },
+    discard,
+  };
+}
+
+/** The lines of output for a line of input. */
+function shown({ line, text, translations }: Predicted, options: PredictOptions): string[] {
+  const { json = false, attention, alignment } = options;
+  if (translations.length === 0) return [json ? JSON.stringify({ line, source: text, translation: '' }) : ''];
+  const several = (options.nBest ?? options.sample ?? 1) > 1;
+  return translations.flatMap((t) => {
+    const aligned = alignment === '-' ? [alignmentOf(t)] : [];
+    if (json) {
+      return [
+        JSON.stringify({
+          ...record(line, text, t),
+          ...(aligned[0] !== undefined && { alignment: aligned[0] }),
+        }),
+      ];
+    }
+    const plain = several ? `${t.score.toFixed(4)}\t${t.text}` : t.text;
+    return [
+      options.target === undefined ? plain : t.logProb.toFixed(4),
+      ...aligned,
+      ...(attention === '-' ? [drawing(t)] : []),
+    ];
+  });
 }
 
 /** In Pharaoh form; both ends of sentence left out. */

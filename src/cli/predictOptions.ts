@@ -40,7 +40,7 @@ export function addDecodingOptions(command: Command): Command {
     command.option(flags, what, integerOption(flags.split(' ')[0], minimum));
   command.optionsGroup('Search (default: as in the recipe):');
   integer('--beam <n>', 'hypotheses kept at each step; 1 is greedy search');
-  integer('--n-best <n>', 'so many translations of each text');
+  integer('--n-best <n>', 'so many translations of each text; fewer where the beam finds fewer');
   number('--length-penalty <alpha>', 'log-probability is divided by length to this power');
   command.addOption(
     new Option('--length-penalty-form <form>', 'the length itself, or (5 + length) / 6').choices(

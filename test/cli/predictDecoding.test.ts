@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +107,54 @@ describe('predict', () => {
     expect((await records(predict('abcd', '--alignment', '-')))[0].alignment).toBe('3-0 2-1 1-2 0-3');
   });
 
+  it('writes as it goes, files at the end', async () => {
+    const letters = 'abcd';
+    const texts = Array.from({ length: 1100 }, (_, i) =>
+      i === 513 ? '' : letters[i % 4] + letters[(i >> 2) % 4] + letters[(i >> 4) % 4],
+    );
+    const quick = ['--beam', '1', '--max-length', '6'];
+    await heed.write('many.txt', texts.map((text) => `${text}\n`).join(''));
+    const args = predict('--input', 'many.txt', ...quick);
+    const found = await records([...args, '--attention', 'many.jsonl', '--alignment', 'many.align']);
+    expect(found.map(({ line, source }) => [line, source])).toEqual(texts.map((text, i) => [i + 1, text]));
+    const alone = await lines(predict('abc', ...quick));
+    expect(found.filter(({ source }) => source === 'abc').every((f) => f.translation === alone[0])).toBe(
+      true,
+    );
+    const maps = (await heed.read('many.jsonl'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(maps).toEqual(found.filter(({ source }) => source !== ''));
+    expect((await heed.read('many.align')).split('\n')).toHaveLength(1101);
+    // The first lines are out before the last ones fail; a file is not there before it is whole.
+    const failing = predict('--input', 'spoilt.jsonl', '--json-input', ...quick);
+    const asked = texts.slice(0, 600).map((text) => JSON.stringify({ text }));
+    await heed.write('spoilt.jsonl', [...asked, '{"text":"a","prefix":"z"}'].join('\n'));
+    const { code, stdout } = await heed.run([...failing, '--alignment', 'spoilt.align']);
+    expect([code, stdout]).toEqual([
+      2,
+      found
+        .slice(0, 512)
+        .map((f) => `${f.translation}\n`)
+        .join(''),
+    ]);
+    expect((await readdir(folder)).filter((name) => /spoilt.align|^.tmp-/.test(name))).toEqual([]);
+    await heed.run([...failing, '--output', 'many.align']);
+    expect((await heed.read('many.align')).split('\n')).toHaveLength(1101);
+  });
+
+  it('refuses before it decodes what cannot be written', async () => {
+    const { code, stdout, stderr } = await heed.run(predict('a', '--alignment', 'no/a.txt'));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/no\/a.txt cannot be written \(ENOENT/);
+  });
+
+  it('tells n-best apart by the line of the input', async () => {
+    const found = await records(predict('--input', '-', '--n-best', '2'), 'abcd\n\nabcd\n');
+    expect(found.map(({ line }) => line)).toEqual([1, 1, 2, 3, 3]);
+  });
+
   it('writes for an unknown word what it looks at', async () => {
     // No token but the unknown one may be said.
     const forbidding = ['--forbid', 'a', 'b', 'c', 'd', '--min-length', '2', '--max-length', '3'];
@@ -201,6 +249,9 @@ describe('predict', () => {
     [['a', '--require', 'z'], /"z", of which the model cannot say "z"/],
     [['a', '--forbid', 'z', '--replace-unknown'], /cannot say "z"/],
     [['a', '--dictionary', 'd.tsv', '--no-replace-unknown'], /--dictionary with --no-replace-unknown/],
+    [['a', '--output', 'same', '--attention', './same'], /--output and --attention .\/same; expected a file/],
+    [['a', '--alignment', 'same', '--attention', 'same'], /--attention and --alignment same/],
+    [['a', '--json', '--attention', '-'], /--json with --attention -/],
     [['a', '--min-length', '30'], /A limit of 10 tokens for text 1, "a", whose .* may take 30/],
     [['a', '--target', 'one.txt', '--beam', '2', '--no-repeat', '3'], /--beam and --no-repeat with --target/],
     [
