@@ -34,13 +34,16 @@ export interface DecodingFlags {
 }
 
 export function addDecodingOptions(command: Command): Command {
-  const number = (flags: string, what: string, minimum = 0) =>
-    command.option(flags, what, numberOption(flags.split(' ')[0], minimum));
+  const number = (flags: string, what: string, range?: NumberRange) =>
+    command.option(flags, what, numberOption(flags.split(' ')[0], range));
   const integer = (flags: string, what: string, minimum = 1) =>
     command.option(flags, what, integerOption(flags.split(' ')[0], minimum));
   command.optionsGroup('Search (default: as in the recipe):');
   integer('--beam <n>', 'hypotheses kept at each step; 1 is greedy search');
-  integer('--n-best <n>', 'so many translations of each text; fewer where the beam finds fewer');
+  integer(
+    '--n-best <n>',
+    'so many translations of each text, fewer where the beam finds fewer; without --beam it is as wide at least',
+  );
   number('--length-penalty <alpha>', 'log-probability is divided by length to this power');
   command.addOption(
     new Option('--length-penalty-form <form>', 'the length itself, or (5 + length) / 6').choices(
@@ -60,9 +63,9 @@ export function addDecodingOptions(command: Command): Command {
     .option('--forbid <phrase...>', 'phrases that no translation contains');
   command.optionsGroup('Sampling:');
   integer('--sample <n>', 'draw so many translations of each text, instead of searching');
-  number('--temperature <t>', 'divides log-probabilities (default: 1)');
+  number('--temperature <t>', 'divides log-probabilities (default: 1)', positive);
   integer('--top-k <k>', 'only from the k most probable tokens');
-  number('--top-p <p>', 'only from the most probable tokens that together have probability p');
+  number('--top-p <p>', 'only from the most probable tokens that together have probability p', probability);
   integer('--seed <n>', 'equal seeds draw the same (default: 1)', 0);
   command.optionsGroup('Models and words:');
   addEnsembleOptions(command)
@@ -78,12 +81,27 @@ export function addDecodingOptions(command: Command): Command {
   return command;
 }
 
+interface NumberRange {
+  readonly expected: string;
+  readonly holds: (value: number) => boolean;
+}
+
+const notNegative: NumberRange = { expected: 'a number of at least 0', holds: (value) => value >= 0 };
+const positive: NumberRange = { expected: 'a number above 0', holds: (value) => value > 0 };
+const probability: NumberRange = {
+  expected: 'a number above 0 and at most 1',
+  holds: (value) => value > 0 && value <= 1,
+};
+
 /** A number from an option, or UsageError. */
-function numberOption(name: string, minimum: number): (text: string) => number {
+function numberOption(
+  name: string,
+  { expected, holds }: NumberRange = notNegative,
+): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value) && value >= minimum) return value;
-    throw new UsageError(`${name} ${text}`, `a number of at least ${minimum}`, `Give one, e.g. ${name} 0.5.`);
+    if (Number.isFinite(value) && holds(value)) return value;
+    throw new UsageError(`${name} ${text}`, expected, `Give one, e.g. ${name} 0.5.`);
   };
 }
 
@@ -96,6 +114,14 @@ export async function decodingOptions(
   const { beam, ...others } = recipe;
   needs(flags, ['temperature', 'topK', 'topP', 'seed'], 'sample');
   needs(flags, ['diversity'], 'diverseGroups');
+  refuseBesideSampling(flags);
+  if (flags.beam !== undefined && flags.nBest !== undefined && flags.nBest > flags.beam) {
+    throw new UsageError(
+      `--n-best ${flags.nBest} with --beam ${flags.beam}`,
+      'at most as many translations as the beam holds',
+      'Widen the beam, or leave --beam out.',
+    );
+  }
   const given = {
     lengthPenalty: flags.lengthPenalty,
     lengthPenaltyForm: flags.lengthPenaltyForm,
@@ -113,8 +139,8 @@ export async function decodingOptions(
     ...(sample !== undefined && { sampling: { samples: sample, temperature, topK, topP, seed } }),
   };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  // Sampling has no beam; a beam is at least as wide as what is wanted of it.
-  const width = sample === undefined ? Math.max(flags.beam ?? beam, flags.nBest ?? 1) : flags.beam;
+  // Sampling has no beam; the recipe's is at least as wide as what is wanted of it.
+  const width = sample === undefined ? (flags.beam ?? Math.max(beam, flags.nBest ?? 1)) : undefined;
   return {
     ...others,
     ...said,
@@ -134,6 +160,20 @@ function needs(
     `${given.map(flagOf).join(' and ')} without ${flagOf(companion)}`,
     'both',
     `Add ${flagOf(companion)}, or leave ${given.length > 1 ? 'them' : 'it'} out.`,
+  );
+}
+
+/** Refuses flags of searching for the best where samples are asked for. */
+function refuseBesideSampling(flags: DecodingFlags): void {
+  if (flags.sample === undefined) return;
+  const given = (['beam', 'nBest', 'diverseGroups', 'require'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  if (given.length === 0) return;
+  throw new UsageError(
+    `${given.map(flagOf).join(' and ')} with --sample`,
+    'a search for the best, or samples',
+    'Leave one of the two out.',
   );
 }
 

@@ -150,6 +150,10 @@ describe('predict', () => {
     expect(stderr).toMatch(/no\/a.txt cannot be written \(ENOENT/);
   });
 
+  it('widens the beam of the recipe for --n-best', async () => {
+    expect(await records(predict('abcd', '--n-best', '9'))).toHaveLength(9);
+  });
+
   it('tells n-best apart by the line of the input', async () => {
     const found = await records(predict('--input', '-', '--n-best', '2'), 'abcd\n\nabcd\n');
     expect(found.map(({ line }) => line)).toEqual([1, 1, 2, 3, 3]);
@@ -237,10 +241,16 @@ describe('predict', () => {
     ],
     [['a', '--diversity', '3'], /--diversity without --diverse-groups/],
     [['a', '--beam', '3', '--diverse-groups', '2'], /A beam of 3 in 2 groups/],
-    [['a', '--beam', '3', '--sample', '2'], /beam with sampling/],
-    [['a', '--n-best', '3', '--sample', '2'], /nBest with sampling/],
-    [['a', '--sample', '2', '--require', 'b'], /Required phrases in a search of one hypothesis/],
-    [['a', '--sample', '2', '--top-p', '1.5'], /topP 1.5/],
+    [['a', '--beam', '3', '--sample', '2'], /--beam with --sample/],
+    [
+      ['a', '--n-best', '3', '--diverse-groups', '3', '--sample', '2'],
+      /--n-best and --diverse-groups with --sample/,
+    ],
+    [['a', '--sample', '2', '--require', 'b'], /--require with --sample/],
+    [['a', '--sample', '2', '--top-p', '1.5'], /--top-p 1.5; expected a number above 0 and at most 1/],
+    [['a', '--sample', '2', '--temperature', '0'], /--temperature 0; expected a number above 0/],
+    [['a', '--beam', '3', '--n-best', '5'], /--n-best 5 with --beam 3/],
+    [['a', '--beam', '1', '--diverse-groups', '2'], /A beam of 1 in 2 groups/],
     [['a', '--length-penalty', 'much'], /--length-penalty much; expected a number of at least 0/],
     [['a', '--length-penalty-form', 'wu'], /Allowed choices are plain, gnmt/],
     [['a', '--no-repeat', '0'], /--no-repeat 0; expected a whole number of at least 1/],
