@@ -55,6 +55,27 @@ describe('drawing a token', () => {
     expect(chiSquare(frequencies(truncation, 20_000), expected)).toBeLessThan(quantile[freedom - 1]);
   });
 
+  it('keeps the k most probable of a large vocabulary, however many these are', () => {
+    const size = 4000;
+    const random = new Random(3);
+    // Many are equally probable: of these the first ones are kept.
+    const wide = Float32Array.from({ length: size }, () => Math.round(random.normal() * 20) / 10 - 9);
+    const ranked = Array.from(wide.keys()).sort((a, b) => wide[b] - wide[a] || a - b);
+    for (const topK of [1, 1000, 1024, 1025, 2500, 3999]) {
+      const kept = new Set(ranked.slice(0, topK));
+      const [sampler, other] = [new Random(7), new Random(7)];
+      const only = wide.map((logProb, token) => (kept.has(token) ? logProb : Number.NEGATIVE_INFINITY));
+      for (let i = 0; i < 20; i++) {
+        const token = draw(wide, { topK }, sampler, 0);
+        expect(kept.has(token)).toBe(true);
+        expect(draw(only, { topK }, other, 0)).toBe(token);
+      }
+    }
+    for (const topK of [size, size + 1]) {
+      expect(draw(wide, { topK }, new Random(7), 0)).toBe(draw(wide, {}, new Random(7), 0));
+    }
+  });
+
   it('takes the only token that truncation leaves', () => {
     for (const truncation of [{ topK: 1 }, { topP: 0.29 }, { topP: 1e-9 }, { temperature: 1e-3 }]) {
       expect(frequencies(truncation, 100)[1]).toBe(100);
