@@ -20,7 +20,7 @@ export interface ReproduceOptions extends RuntimeFlags {
 }
 
 /** How long each model is trained unless told otherwise: on the embedded grammar, and on real corpora. */
-export const STEPS = 1600;
+export const STEPS = 2000;
 export const MINUTES = 45;
 
 /** One of the four, and its run. */
