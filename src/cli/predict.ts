@@ -99,7 +99,7 @@ async function predict(model: string, texts: readonly string[], options: Predict
         const found: (Translation | Alignment)[][] = targets
           ? (
               await translator.align(
-                asked.map(({ text, line }) => ({ source: text, target: targets[line - 1] })),
+                asked.map(({ text, name, line }) => ({ source: text, target: targets[line - 1], name })),
               )
             ).map((alignment) => [alignment])
           : await translator.translate(asked, search);
@@ -139,9 +139,9 @@ async function readTargets(
       'Check that they belong together.',
     );
   }
-  for (const [i, { text, ...constraints }] of inputs.entries()) {
+  for (const [i, { text, name, ...constraints }] of inputs.entries()) {
     if (Object.keys(constraints).length > 0) {
-      throw new UsageError(`constraints of text ${i + 1} with --target`, 'texts alone', 'Leave them out.');
+      throw new UsageError(`constraints of ${name} with --target`, 'texts alone', 'Leave them out.');
     }
     if ((text.trim() === '') === (targets[i].trim() === '')) continue;
     throw new DataError(

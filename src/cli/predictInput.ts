@@ -4,6 +4,7 @@ import { checkTexts, readInputLines } from './input.ts';
 
 /**
  * The texts to translate, as arguments or lines of a file; as JSON objects with constraints of their own if asked.
+ * Each is named by its place, blank lines counted.
  *
  * @throws UsageError for none or both, DataError at file:line for what cannot be read
  */
@@ -23,9 +24,11 @@ export async function readAsked(
   }
   checkTexts(texts);
   const lines = input === undefined ? texts : await readInputLines(input);
-  if (!jsonInput) return lines.map((text) => ({ text }));
   const place = input === undefined ? 'text ' : `${input === '-' ? 'standard input' : input}:`;
-  return lines.map((line, i) => (line.trim() === '' ? { text: '' } : parseAsked(line, `${place}${i + 1}`)));
+  return lines.map((line, i) => {
+    const name = `${place}${i + 1}`;
+    return { name, ...(jsonInput && line.trim() !== '' ? parseAsked(line, name) : { text: line }) };
+  });
 }
 
 /** One object in the form of Sockeye's, whose words for required and forbidden phrases are these. */

@@ -17,21 +17,31 @@ export interface ConstraintOptions {
   forbidden?: readonly (readonly number[])[];
 }
 
+/** How errors speak of a sentence and of what it must and must not say. */
+export interface Naming {
+  /** the sentence */
+  readonly name: string;
+  /** tokens as text */
+  readonly spell: (ids: readonly number[]) => string;
+}
+
 /**
  * All constraints asked of a sentence as one; undefined when none is.
  *
  * @param vocabulary V, and EOS, which no phrase may contain
+ * @param naming default: phrases are named by their ids, the sentence not at all
  * @throws UsageError for a wrong number, a phrase that is empty or holds a wrong id, and for a forbidden phrase
  *   within the prefix or within a required phrase
  */
 export function constraintOf(
   options: ConstraintOptions,
   vocabulary: { readonly vocabularySize: number; readonly eos: number },
+  naming?: Naming,
 ): Constraint | undefined {
   const { minLength = 0, noRepeat, prefix = [], required = [], forbidden = [] } = options;
   checkCount('minLength', minLength, 0);
   if (noRepeat !== undefined) checkCount('noRepeat', noRepeat, 1);
-  checkPhrases(options, vocabulary);
+  checkPhrases(options, vocabulary, naming);
   const parts: Constraint[] = [];
   if (minLength > 0) parts.push(minimumLength(minLength));
   if (noRepeat !== undefined) parts.push(noRepeatedNgrams(noRepeat, []));
@@ -121,6 +131,7 @@ function checkCount(name: string, value: number, minimum: number): void {
 function checkPhrases(
   { prefix = [], required = [], forbidden = [] }: ConstraintOptions,
   { vocabularySize, eos }: { readonly vocabularySize: number; readonly eos: number },
+  naming: Naming | undefined,
 ): void {
   for (const phrase of [prefix, ...required, ...forbidden]) {
     const wrong = phrase.find(
@@ -140,7 +151,9 @@ function checkPhrases(
     const within = [prefix, ...required].find((other) => matched(matcher(phrase), other));
     if (!within) continue;
     throw new UsageError(
-      `Forbidden tokens [${phrase.join(', ')}] within [${within.join(', ')}], which must be said`,
+      naming
+        ? `${naming.name}: forbidden ${naming.spell(phrase)} within ${naming.spell(within)}, which must be said`
+        : `Forbidden tokens [${phrase.join(', ')}] within [${within.join(', ')}], which must be said`,
       'no forbidden phrase in the prefix or in a required phrase',
       'Drop one of the two.',
     );

@@ -15,6 +15,8 @@ export interface TextConstraints {
 /** A source with constraints of its own. */
 export interface ConstrainedText extends TextConstraints {
   readonly text: string;
+  /** what errors call it, such as its file and line. Default: `text 1` and so on, in the order given */
+  readonly name?: string;
 }
 
 /**
@@ -25,6 +27,7 @@ export interface ConstrainedText extends TextConstraints {
  * @param own what the text asks for itself
  * @param common what is asked of every text
  * @param saysUnknown whether unknown words come from the source, by replacement or copying
+ * @param name of the text, for errors about phrases of its own
  * @throws UsageError for a phrase without a token, and for a prefix or a required phrase that cannot be said
  */
 export function encodeConstraints(
@@ -32,32 +35,43 @@ export function encodeConstraints(
   common: TextConstraints,
   codec: TextCodec,
   saysUnknown: boolean,
+  name: string,
 ): { prefix?: number[]; required: number[][]; forbidden: number[][] } {
-  const encode = (phrase: string): number[] => {
+  const encode = (phrase: string, place: string): number[] => {
     const ids = codec.encode(phrase);
     if (ids.length > 0) return ids;
     throw new UsageError(
-      `The phrase ${JSON.stringify(phrase)}, which has no token`,
+      `${place}the phrase ${JSON.stringify(phrase)}, which has no token`,
       'a word or more',
       'Leave it out.',
     );
   };
-  const sayable = (phrase: string): number[] => {
-    const ids = encode(phrase);
+  const sayable = (phrase: string, place: string): number[] => {
+    const ids = encode(phrase, place);
     if (!ids.includes(UNK)) return ids;
     const unknown = codec.tokens(phrase).filter((_, i) => ids[i] === UNK);
     throw new UsageError(
-      `${JSON.stringify(phrase)}, of which the model cannot say ${unknown.map((t) => JSON.stringify(t)).join(', ')}`,
+      `${place}${JSON.stringify(phrase)}, of which the model cannot say ${unknown.map((t) => JSON.stringify(t)).join(', ')}`,
       'phrases of tokens in the target vocabulary',
       'Say it otherwise, or take a model of subwords.',
     );
   };
-  const prefix = own.prefix ?? common.prefix;
-  return {
-    ...(prefix !== undefined && { prefix: sayable(prefix) }),
-    required: [...(common.require ?? []), ...(own.require ?? [])].map(sayable),
-    forbidden: [...(common.forbid ?? []), ...(own.forbid ?? [])]
-      .map(saysUnknown ? sayable : encode)
+  const encodeAll = ({ prefix, require = [], forbid = [] }: TextConstraints, place: string) => ({
+    prefix: prefix === undefined ? undefined : sayable(prefix, place),
+    required: require.map((phrase) => sayable(phrase, place)),
+    forbidden: forbid
+      .map((phrase) => (saysUnknown ? sayable : encode)(phrase, place))
       .filter((ids) => !ids.includes(UNK)),
+  });
+  const everywhere = encodeAll(
+    { ...common, prefix: own.prefix === undefined ? common.prefix : undefined },
+    '',
+  );
+  const here = encodeAll(own, `${name}: `);
+  const prefix = here.prefix ?? everywhere.prefix;
+  return {
+    ...(prefix && { prefix }),
+    required: [...everywhere.required, ...here.required],
+    forbidden: [...everywhere.forbidden, ...here.forbidden],
   };
 }

@@ -145,20 +145,26 @@ export class Translator {
     const hypotheses = sampling?.samples ?? (sampling ? 1 : beam);
     const batch = Math.min(options.batch ?? 64, Math.max(1, Math.floor(MAX_HYPOTHESES / hypotheses)));
     const asked = texts.map((text) => (typeof text === 'string' ? { text } : text));
-    const sources = asked.map(({ text }, i) => {
+    const names = asked.map(
+      ({ name, text }, i) => `${name ?? `text ${i + 1}`}, ${JSON.stringify(text.slice(0, 40))}`,
+    );
+    const sources = asked.map(({ text, name }, i) => {
       const ids = this.codecs.source.encode(text);
-      if (ids.length === 0) throw empty('source', text, i, texts.length);
+      if (ids.length === 0) throw empty('source', text, name ?? `number ${i + 1} of ${texts.length}`);
       return ids;
     });
     const target = this.codecs.target;
     const vocabulary = { vocabularySize: target.vocabulary.size, eos: EOS };
-    const constraints = asked.map((own) => {
+    const spell = (ids: readonly number[]) =>
+      JSON.stringify(target.tokenizer.detokenize(ids.map((id) => target.vocabulary.tokenOf(id))));
+    const constraints = asked.map((own, i) => {
+      const naming = { name: names[i], spell };
       const rules = {
         minLength,
         noRepeat,
-        ...encodeConstraints(own, options, target, this.copies || Boolean(options.replaceUnknown)),
+        ...encodeConstraints(own, options, target, this.copies || Boolean(options.replaceUnknown), names[i]),
       };
-      if (!constraintOf(rules, vocabulary) && !sampling) return undefined;
+      if (!constraintOf(rules, vocabulary, naming) && !sampling) return undefined;
       // The best are never these. Whoever draws, or has to avoid the best, would come upon them.
       return constraintOf({ ...rules, forbidden: [...rules.forbidden, [PAD], [BOS]] }, vocabulary);
     });
@@ -171,7 +177,7 @@ export class Translator {
           text: asked[i].text,
           source: sources[i],
           constraint: constraints[i],
-          name: `text ${i + 1}, ${JSON.stringify(asked[i].text.slice(0, 40))}`,
+          name: names[i],
         })),
         options,
       );
@@ -186,11 +192,12 @@ export class Translator {
    * Each pair's target as the model sees it: its probability, and where the model looks for each of its tokens
    * (forced decoding). `finished` is always true, and `score` the log-probability per token.
    *
+   * @param pairs with what errors call each, by default `number 1 of 3` and so on
    * @param options.batch pairs decoded together. Default 64
    * @throws DataError for a source or a target without a token
    */
   async align(
-    pairs: readonly { readonly source: string; readonly target: string }[],
+    pairs: readonly { readonly source: string; readonly target: string; readonly name?: string }[],
     options: { batch?: number } = {},
   ): Promise<Alignment[]> {
     const { batch = 64 } = options;
@@ -201,7 +208,9 @@ export class Translator {
     );
     for (const side of ['source', 'target'] as const) {
       for (const [i, example] of examples.entries()) {
-        if (example[side].length === 0) throw empty(side, pairs[i][side], i, pairs.length);
+        if (example[side].length === 0) {
+          throw empty(side, pairs[i][side], pairs[i].name ?? `number ${i + 1} of ${pairs.length}`);
+        }
       }
     }
     const results: Alignment[] = [];
@@ -310,9 +319,9 @@ export class Translator {
   }
 }
 
-const empty = (side: 'source' | 'target', text: string, i: number, count: number): DataError =>
+const empty = (side: 'source' | 'target', text: string, name: string): DataError =>
   new DataError(
-    `an empty ${side} (number ${i + 1} of ${count}): ${JSON.stringify(text)}`,
+    `an empty ${side} (${name}): ${JSON.stringify(text)}`,
     'text with at least one token',
     'Leave empty texts out.',
   );

@@ -255,7 +255,20 @@ describe('predict', () => {
     [['a', '--length-penalty-form', 'wu'], /Allowed choices are plain, gnmt/],
     [['a', '--no-repeat', '0'], /--no-repeat 0; expected a whole number of at least 1/],
     [['a', '--ensemble-mean', 'geometric'], /--ensemble-mean without --ensemble/],
-    [['a', '--require', 'ab', '--forbid', 'b'], /Drop one of the two/],
+    [
+      ['a', '--require', 'ab', '--forbid', 'b'],
+      /forbidden "b" within "ab", which must be said.*Drop one of the two/,
+    ],
+    [
+      ['', '{"text":"b","avoid":["b"],"constraints":["ab"]}', '--json-input'],
+      /text 2, "b": forbidden "b" within "ab"/,
+    ],
+    [
+      ['', '{"text":"b","constraints":["z"]}', '--json-input'],
+      /text 2, "b": "z", of which the model cannot say/,
+    ],
+    [['', '{"text":"b","avoid":[""]}', '--json-input'], /text 2, "b": the phrase "", which has no token/],
+    [['--input', 'blanks.txt', '--min-length', '30'], /limit of 10 tokens for blanks.txt:2, "a"/],
     [['a', '--require', 'z'], /"z", of which the model cannot say "z"/],
     [['a', '--forbid', 'z', '--replace-unknown'], /cannot say "z"/],
     [['a', '--dictionary', 'd.tsv', '--no-replace-unknown'], /--dictionary with --no-replace-unknown/],
@@ -270,6 +283,7 @@ describe('predict', () => {
     ],
   ])('%j is wrong usage', async (args, message) => {
     await heed.write('one.txt', 'a\n');
+    await heed.write('blanks.txt', '\na\n');
     const { code, stdout, stderr } = await heed.run(predict(...args));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
