@@ -31,6 +31,8 @@ export interface DecodingFlags {
   readonly ensembleMean?: EnsembleMean;
   readonly replaceUnknown?: boolean;
   readonly dictionary?: string;
+  /** false with `--no-unknown`; true without */
+  readonly unknown?: boolean;
 }
 
 export function addDecodingOptions(command: Command): Command {
@@ -74,6 +76,7 @@ export function addDecodingOptions(command: Command): Command {
       'write for each <unk> the source token it attends to most (default: as in the recipe)',
     )
     .option('--no-replace-unknown', 'leave <unk> as it is')
+    .option('--no-unknown', 'never say <unk>: the best without it (default: as in the recipe)')
     .option(
       '--dictionary <file.tsv>',
       'what to write instead: source token TAB word a line; replaces unknown words',
@@ -138,6 +141,14 @@ export async function decodingOptions(
     replaceUnknown: flags.replaceUnknown,
     ...(sample !== undefined && { sampling: { samples: sample, temperature, topK, topP, seed } }),
   };
+  const replaces = flags.replaceUnknown === true || dictionary !== undefined;
+  if (flags.unknown === false && replaces) {
+    throw new UsageError(
+      `--no-unknown with ${dictionary === undefined ? '--replace-unknown' : '--dictionary'}`,
+      'unknown words that are never said, or that are replaced',
+      'Leave one of the two out.',
+    );
+  }
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   // Sampling has no beam; the recipe's is at least as wide as what is wanted of it.
   const width = sample === undefined ? (flags.beam ?? Math.max(beam, flags.nBest ?? 1)) : undefined;
@@ -145,6 +156,9 @@ export async function decodingOptions(
     ...others,
     ...said,
     ...(width !== undefined && { beam: width }),
+    // Each flag takes the place of what the recipe does about unknown words.
+    ...(replaces && { noUnknown: false }),
+    ...(flags.unknown === false && { noUnknown: true, replaceUnknown: false }),
     ...(dictionary !== undefined && { replaceUnknown: await readDictionary(dictionary, flags) }),
   };
 }
@@ -191,7 +205,9 @@ async function readDictionary(
 
 /** As it is written: `lengthPenalty` is `--length-penalty`. */
 export const flagOf = (name: string): string =>
-  name === 'repeat' ? '--no-repeat' : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  name === 'repeat' || name === 'unknown'
+    ? `--no-${name}`
+    : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Refuses flags of searching where targets are given. */
 export function refuseSearch(flags: DecodingFlags): void {
@@ -220,6 +236,7 @@ export function refuseSearch(flags: DecodingFlags): void {
   const given = [
     ...names.filter((name) => search[name] !== undefined),
     ...(typeof flags.repeat === 'number' ? ['repeat'] : []),
+    ...(flags.unknown === false ? ['unknown'] : []),
   ];
   if (given.length === 0) return;
   throw new UsageError(

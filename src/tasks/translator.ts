@@ -1,4 +1,4 @@
-import { BOS, EOS, PAD } from '../data/vocabulary.ts';
+import { BOS, EOS, PAD, UNK } from '../data/vocabulary.ts';
 import {
   beamSearch,
   type Constraint,
@@ -47,6 +47,8 @@ export interface TranslateOptions extends TextConstraints {
   readonly sampling?: SamplingRequest;
   /** `<unk>` becomes the source token it attends to most, or what the dictionary has for that. Default false */
   readonly replaceUnknown?: boolean | ReadonlyMap<string, string>;
+  /** `<unk>` is never said, in any search; not with `replaceUnknown`. Default false */
+  readonly noUnknown?: boolean;
   /** sentences decoded together, at most; fewer where they have more than 320 hypotheses in all. Default 64 */
   readonly batch?: number;
 }
@@ -141,7 +143,7 @@ export class Translator {
     options: TranslateOptions = {},
   ): Promise<Translation[][]> {
     checkCombination(options);
-    const { beam = 5, sampling, minLength, noRepeat } = options;
+    const { beam = 5, sampling, minLength, noRepeat, noUnknown = false } = options;
     const hypotheses = sampling?.samples ?? (sampling ? 1 : beam);
     const batch = Math.min(options.batch ?? 64, Math.max(1, Math.floor(MAX_HYPOTHESES / hypotheses)));
     const asked = texts.map((text) => (typeof text === 'string' ? { text } : text));
@@ -159,14 +161,18 @@ export class Translator {
       JSON.stringify(target.tokenizer.detokenize(ids.map((id) => target.vocabulary.tokenOf(id))));
     const constraints = asked.map((own, i) => {
       const naming = { name: names[i], spell };
-      const rules = {
-        minLength,
-        noRepeat,
-        ...encodeConstraints(own, options, target, this.copies || Boolean(options.replaceUnknown), names[i]),
-      };
+      const phrases = encodeConstraints(
+        own,
+        options,
+        target,
+        this.copies || Boolean(options.replaceUnknown),
+        names[i],
+      );
+      const forbidden = noUnknown ? [...phrases.forbidden, [UNK]] : phrases.forbidden;
+      const rules = { minLength, noRepeat, ...phrases, forbidden };
       if (!constraintOf(rules, vocabulary, naming) && !sampling) return undefined;
       // The best are never these. Whoever draws, or has to avoid the best, would come upon them.
-      return constraintOf({ ...rules, forbidden: [...rules.forbidden, [PAD], [BOS]] }, vocabulary);
+      return constraintOf({ ...rules, forbidden: [...forbidden, [PAD], [BOS]] }, vocabulary);
     });
     const order = sources.map((_, i) => i).sort((a, b) => sources[a].length - sources[b].length || a - b);
     const results = new Array<Translation[]>(texts.length);
@@ -342,7 +348,7 @@ function hash(seed: number, source: readonly number[]): number {
 
 /** Refuses options of which one would do nothing. */
 function checkCombination(options: TranslateOptions): void {
-  const { beam = 5, nBest = 1, sampling, diverseGroups, diversity } = options;
+  const { beam = 5, nBest = 1, sampling, diverseGroups, diversity, noUnknown, replaceUnknown } = options;
   const beside = (['beam', 'nBest', 'diverseGroups', 'diversity'] as const).filter(
     (name) => options[name] !== undefined,
   );
@@ -350,6 +356,13 @@ function checkCombination(options: TranslateOptions): void {
     throw new UsageError(
       `${beside.join(' and ')} with sampling`,
       'a search for the best or samples, not both',
+      'Leave one of the two out.',
+    );
+  }
+  if (noUnknown && replaceUnknown) {
+    throw new UsageError(
+      'noUnknown with replaceUnknown',
+      'unknown words that are never said, or that are replaced',
       'Leave one of the two out.',
     );
   }

@@ -216,11 +216,23 @@ describe('Translator', () => {
     await foreign.dispose();
   });
 
-  it('replaces unknown words by what they look at', async () => {
+  it('replaces unknown words by what they look at, or keeps them out', async () => {
     // Says the unknown word often.
     const unsure = await translatorOf(rnnsearch(sizes), 3, { [UNK]: 2.5, 3: 0 });
     const dictionary = new Map([['b', 'B']]);
     let replaced = 0;
+    for (const options of [{ beam: 1 }, { beam: 3 }, { sampling: { samples: 5 } }]) {
+      const tokens = async (noUnknown: boolean) =>
+        (await unsure.translate(texts, { ...options, noUnknown })).flat().flatMap((found) => found.tokens);
+      expect(await tokens(false)).toContain('<unk>');
+      expect(await tokens(true)).not.toContain('<unk>');
+    }
+    const [greedy, searched] = await Promise.all(
+      [{ beam: 1 }, { beam: 1, lengthPenaltyForm: 'gnmt' } as const].map((options) =>
+        said(unsure, { ...options, noUnknown: true }),
+      ),
+    );
+    expect(greedy).toEqual(searched);
     for (const beam of [1, 3]) {
       const plain = await unsure.translate(texts, { beam });
       const copied = await unsure.translate(texts, { beam, replaceUnknown: true });
@@ -303,6 +315,7 @@ describe('Translator', () => {
     [{ sampling: {}, diverseGroups: 2 }, /diverseGroups with sampling/],
     [{ sampling: {}, require: ['s'] }, /Required phrases in a search of one hypothesis/],
     [{ sampling: { temperature: 0 } }, /temperature 0/],
+    [{ noUnknown: true, replaceUnknown: true }, /noUnknown with replaceUnknown/],
     [{ beam: 4, diversity: 1 }, /diversity 1 without groups/],
     [{ beam: 4, diverseGroups: 3 }, /A beam of 4 in 3 groups/],
     [{ beam: 1, diverseGroups: 2 }, /A beam of 1 in 2 groups/],
