@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { TextCodec } from '../data/codec.ts';
+import { UNK } from '../data/vocabulary.ts';
 import { pharaohAlignment } from '../decoding/index.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { type AttentionMap, attentionTerminal } from '../plots/index.ts';
@@ -31,12 +33,15 @@ export function registerPredict(program: Command): void {
       '--json-input',
       'texts are JSON objects: {"text": …, "constraints": […], "avoid": […], "prefix": …}, with phrases of their own',
     )
-    .option('--target <file>', 'translate nothing: score these translations of the texts, one a line')
+    .option(
+      '--target <file>',
+      'translate nothing: write for these translations of the texts, one a line, the natural log-probability, summed over tokens and end; unknown words are scored as unknown',
+    )
     .option('--output <file>', 'write to a file (default: standard output)', '-')
     .option('--attention <file>', 'write attention as JSON lines; - draws it')
     .option(
       '--alignment <file>',
-      'write alignments as source-target pairs, 0-0 1-2, a line a translation; - shows them',
+      'write alignments as source-target pairs, 0-0 1-2, a line a translation; positions count the tokens of the model from 0; - shows them',
     )
     .option('--json', 'one JSON object a translation, with its line of the input from 1');
   addDecodingOptions(addRuntimeOptions(command))
@@ -79,7 +84,7 @@ async function predict(model: string, texts: readonly string[], options: Predict
     throw new DataError('only empty sentences', 'at least one text with a word in it', 'Check the input.');
   }
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { translator, recipe, attends } = await openModels(model, options, backend);
+  const { translator, recipe, codecs, attends } = await openModels(model, options, backend);
   try {
     for (const flag of ['attention', 'alignment'] as const) {
       if (options[flag] === undefined || attends) continue;
@@ -93,6 +98,10 @@ async function predict(model: string, texts: readonly string[], options: Predict
     const outputs = await openOutputs(options);
     try {
       if (blank > 0) log(`heed: ${blank} empty ${blank === 1 ? 'line' : 'lines'} left empty`);
+      // A model that copies may know them from the source.
+      const copies = 'copy' in recipe.model && recipe.model.copy;
+      const unknown = copies ? 0 : unknownTokens(targets ?? [], codecs.target);
+      if (unknown > 0) log(`heed: ${unknown} target ${unknown === 1 ? 'token' : 'tokens'} scored as unknown`);
       for (let from = 0; from < inputs.length; from += CHUNK) {
         const lines = inputs.slice(from, from + CHUNK).map((input, i) => ({ ...input, line: from + i + 1 }));
         const asked = lines.filter((line) => !isBlank(line));
@@ -116,6 +125,10 @@ async function predict(model: string, texts: readonly string[], options: Predict
     await translator.dispose();
   }
 }
+
+/** How many tokens of the texts the vocabulary does not hold. */
+const unknownTokens = (texts: readonly string[], codec: TextCodec): number =>
+  texts.reduce((sum, text) => sum + codec.encode(text).filter((id) => id === UNK).length, 0);
 
 /** One line a text; blank where the text is. */
 async function readTargets(

@@ -159,6 +159,13 @@ describe('predict', () => {
     expect(found.map(({ line }) => line)).toEqual([1, 1, 2, 3, 3]);
   });
 
+  it('says how many tokens of given targets it does not know', async () => {
+    await heed.write('strange.txt', 'dczz\nz\n');
+    const { stdout, stderr } = await heed.good(predict('abcd', 'a', '--target', 'strange.txt'));
+    expect(stdout).toMatch(/^-\d+\.\d{4}\n-\d+\.\d{4}\n$/);
+    expect(stderr).toBe('heed: 3 target tokens scored as unknown\n');
+  });
+
   it('writes for an unknown word what it looks at', async () => {
     // No token but the unknown one may be said.
     const forbidding = ['--forbid', 'a', 'b', 'c', 'd', '--min-length', '2', '--max-length', '3'];
@@ -172,6 +179,9 @@ describe('predict', () => {
       .map((row: number[]) => 'abcd'[row.slice(0, 4).indexOf(Math.max(...row.slice(0, 4)))]);
     expect(looked.length).toBeGreaterThanOrEqual(2);
     expect(copied.translation).toBe(looked.join(''));
+    const impossible = await heed.run(predict('abcd', ...forbidding, '--no-unknown'));
+    expect(impossible.code).toBe(1);
+    expect(impossible.stderr).toMatch(/Constraints of text 1, "abcd" that no hypothesis keeps/);
     await heed.write('dictionary.tsv', `${looked[0]}\tone\n${looked[0]}\ttwo\n`);
     const [replaced] = await lines(predict('abcd', ...forbidding, '--dictionary', 'dictionary.tsv'));
     expect(replaced).toBe(looked.join('').replaceAll(looked[0], 'one'));
@@ -208,6 +218,19 @@ describe('predict', () => {
       expect(stderr).toMatch(/model 2 has another tokenizer or vocabulary/);
     });
 
+    it('refuses a recipe that replaces what it never says', async () => {
+      await cp(join(folder, 'settled'), join(folder, 'contradictory'), { recursive: true });
+      const recipe = await heed.read('settled/recipe.yaml');
+      const both = recipe.replace('replaceUnknown: true', 'replaceUnknown: true, noUnknown: true');
+      await heed.write('contradictory/recipe.yaml', both);
+      const { code, stderr } = await heed.run(['predict', 'contradictory', 'a']);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/decoding.noUnknown is true; expected false where unknown words are replaced/);
+      await heed.write('contradictory/recipe.yaml', recipe.replace('replaceUnknown', 'noUnknown'));
+      const [found] = await records(['predict', 'contradictory', 'abcd', '--threads', '1']);
+      expect(found.targetTokens).not.toContain('<unk>');
+    });
+
     it('does as the recipe does, unless told otherwise, and evaluates so', async () => {
       const args = ['predict', 'settled', 'abcd', 'ddxd', '--threads', '1'];
       const found = await records(args);
@@ -217,6 +240,10 @@ describe('predict', () => {
         expect(translation).not.toContain('<unk>');
       }
       expect(await lines([...args, '--min-length', '0'])).toContain('dcba');
+      // In place of the replacement that the recipe asks for.
+      for (const { targetTokens } of await records([...args, '--no-unknown'])) {
+        for (const token of targetTokens) expect(token).toMatch(/^([a-d]|<\/s>)$/);
+      }
       await heed.write('pairs.tsv', 'abcd\tdcba\naab\tbaa\n');
       const evaluated = await heed.good([
         'evaluate',
@@ -275,6 +302,8 @@ describe('predict', () => {
     [['a', '--output', 'same', '--attention', './same'], /--output and --attention .\/same; expected a file/],
     [['a', '--alignment', 'same', '--attention', 'same'], /--attention and --alignment same/],
     [['a', '--json', '--attention', '-'], /--json with --attention -/],
+    [['a', '--no-unknown', '--replace-unknown'], /--no-unknown with --replace-unknown/],
+    [['a', '--target', 'one.txt', '--no-unknown'], /--no-unknown with --target/],
     [['a', '--min-length', '30'], /A limit of 10 tokens for text 1, "a", whose .* may take 30/],
     [['a', '--target', 'one.txt', '--beam', '2', '--no-repeat', '3'], /--beam and --no-repeat with --target/],
     [
