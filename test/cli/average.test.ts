@@ -86,7 +86,7 @@ describe('training.averageCheckpoints', () => {
     ]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining('of the best, without validation data; expected validation data'),
+      stderr: expect.stringContaining('training.averageCheckpoints is {"best":2}; expected validation data'),
     });
     expect(await readdir(folder)).not.toContain('blind');
   });

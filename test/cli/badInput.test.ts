@@ -83,7 +83,7 @@ describe('training data', () => {
 
   it('a file that is not there, or not whole', async () => {
     expect(await withTrain('{tsv: none.tsv}')).toBe(
-      'there is no file none.tsv; expected it at none.tsv or cache/heed/none.tsv. ' +
+      'there is no file none.tsv; expected it at none.tsv or cache/heed/none.tsv, plain or with .gz. ' +
         'Correct the path, or set HEED_DATA to the folder it starts from.',
     );
     await write('bad.tsv.gz', 'not packed');

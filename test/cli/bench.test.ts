@@ -31,7 +31,7 @@ it('measures any model, with what the recipe trains it by', async () => {
 data: { train: { tsv: pairs.tsv } }
 source: { tokens: space }
 target: { tokens: space }
-model: { type: recurrent, cell: lstm, embedding: 8, hidden: 8, readout: 8, copy: true, attention: { score: additive, coverage: true } }
+model: { type: recurrent, cell: lstm, embedding: 8, hidden: 8, readout: 8, attention: { score: additive, coverage: true } }
 training:
   optimizer: { type: adadelta }
   batch: { sentences: 20 }
@@ -45,6 +45,11 @@ training:
   expect(found.gflops).toBeGreaterThan(0);
   // A step is the three batches of an update.
   expect(found.tokensPerSecond * found.secondsPerStep).toBeCloseTo(3 * 20 * 3, 6);
+  const copying = content
+    .replace('hidden: 8,', 'hidden: 8, copy: true,')
+    .replace('  scheduledSampling: { decay: linear, steps: 10 }\n', '');
+  await write('copying.yaml', copying);
+  expect(JSON.parse((await good([...bench, '--recipe', 'copying.yaml'])).stdout).gflops).toBeGreaterThan(0);
   const { stdout } = await good([...bench.slice(0, -1), '--recipe', 'any.yaml']);
   expect(stdout).toContain('\nB 20, S 4, T 3, vocabularies 6 and 6\n');
 });
