@@ -150,9 +150,11 @@ describe('memory', () => {
   for (const device of ['native', 'wasm']) {
     it(`does not grow over 10,000 steps (${device})`, async () => {
       const script = fileURLToPath(new URL('steps.mjs', import.meta.url));
-      const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, device]);
-      // What a leaked set of outputs takes at the very least: a few hundred bytes of handles.
-      expect(Number.parseFloat(stdout)).toBeLessThan(400);
+      // What 10,000 leaked sets of outputs would take at the very least: a few hundred bytes of handles each.
+      const limit = 10_000 * 400;
+      const args = ['--expose-gc', script, device, String(limit)];
+      const { stdout } = await promisify(execFile)(process.execPath, args);
+      expect(Number.parseInt(stdout, 10)).toBeLessThan(limit);
     });
   }
 });
