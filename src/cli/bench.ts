@@ -6,7 +6,7 @@ import { Builder } from '../nn/builder.ts';
 import { StepProgram } from '../programs/decoder.ts';
 import { GreedyProgram } from '../programs/greedy.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
-import { lossGraph } from '../programs/training.ts';
+import { lossGraph } from '../programs/pairLoss.ts';
 import { openRuntime } from '../runtime/index.ts';
 import { padSources } from '../tasks/pairs.ts';
 import { median, randomExamples, type SizeFlags, shapeOf, sizesOf } from './benchSizes.ts';

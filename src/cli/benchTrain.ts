@@ -4,7 +4,8 @@ import { parseRecipe } from '../formats/index.ts';
 import { input, matmul, toOnnx } from '../graph/index.ts';
 import { type EncoderDecoder, rnnsearch } from '../models/index.ts';
 import { Builder } from '../nn/builder.ts';
-import { lossGraph, type Objective, type PairBatch, TrainingProgram } from '../programs/training.ts';
+import { lossGraph, type Objective, type PairBatch, pairLoss } from '../programs/pairLoss.ts';
+import { TrainingProgram } from '../programs/training.ts';
 import { Random } from '../random.ts';
 import { type Backend, openRuntime } from '../runtime/index.ts';
 import { optimizerOf } from '../tasks/optimization.ts';
@@ -21,7 +22,7 @@ interface Workload {
   readonly shape: Shape;
   readonly model: EncoderDecoder;
   readonly objective?: Objective;
-  readonly optimizer: (program: TrainingProgram) => Optimizer;
+  readonly optimizer: (program: TrainingProgram<PairBatch>) => Optimizer;
   readonly clipNorm: number;
   /** batches of a step */
   readonly accumulate: number;
@@ -58,7 +59,8 @@ async function recipeWorkload(path: string): Promise<Workload> {
   const batches = trainingPairs(recipe, pairs, codecs).batches(1);
   const sizes = Array.from({ length: batches.length }, (_, i) => (batches.at(i) as PairBatch).sizes);
   const model = buildModel(recipe, codecs);
-  const { sourceVocabulary, targetVocabulary } = model;
+  const sourceVocabulary = codecs.source.vocabulary.size;
+  const { targetVocabulary } = model;
   const [B, S, T] = (['B', 'S', 'T'] as const).map((name) => median(sizes.map((size) => size[name])));
   const { labelSmoothing, scheduledSampling, clipNorm, accumulate = 1 } = recipe.training;
   const objective = { labelSmoothing, scheduledSampling: scheduledSampling !== undefined };
@@ -102,7 +104,7 @@ export async function benchTrain(flags: SizeFlags & { readonly recipe?: string }
   const work = flags.recipe === undefined ? sizesWorkload(flags) : await recipeWorkload(flags.recipe);
   const { shape, model, accumulate } = work;
   const backend = await openRuntime({ ...flags, onFallback: log });
-  const program = await TrainingProgram.compile(model, backend, { seed: 1, objective: work.objective });
+  const program = await TrainingProgram.compile(pairLoss(model, work.objective), backend, { seed: 1 });
   const optimizer = work.optimizer(program);
   const product = await largeProduct(backend);
   const examples = randomExamples(shape, model.copies);

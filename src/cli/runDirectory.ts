@@ -23,7 +23,7 @@ import {
 } from '../formats/index.ts';
 import { Builder } from '../nn/builder.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
-import { lossGraph } from '../programs/training.ts';
+import { lossGraph } from '../programs/pairLoss.ts';
 import type { Backend } from '../runtime/index.ts';
 import { buildModel, type Codecs } from '../tasks/pairs.ts';
 import type { SavedTraining } from '../tasks/translation.ts';

@@ -1,24 +1,58 @@
-import type { Value } from '../graph/index.ts';
+import type { Shape, Value } from '../graph/index.ts';
 import type { Tensors } from '../nn/attention/attention.ts';
 import type { Builder } from '../nn/builder.ts';
 
 export type { Tensors };
+
+/** What a model reads, where it is not token ids. */
+export interface SourceForm {
+  readonly dtype: 'float32';
+  /** frames: `['k*U', 'B', F]`, F numbers each, time padded to a multiple of what the model reduces it by */
+  readonly shape: Shape;
+}
+
+/** What is said of every frame: logits `[U, B, V + 1]` (the last class is the blank of CTC), and their mask `[U, B]`. */
+export interface FrameLabels {
+  readonly logits: Value;
+  readonly mask: Value;
+}
+
+/**
+ * A network that labels frames, for training with CTC (Graves et al. 2006): labels are said in order, each over one
+ * frame or several, with blanks between.
+ */
+export interface FrameLabeller {
+  readonly source: SourceForm;
+  /** V; the blank, V, is not counted */
+  readonly labels: number;
+  /**
+   * @param source as its form says
+   * @param mask `[S, B]`, 1 at frames, 0 at padding
+   */
+  label(builder: Builder, source: Value, mask: Value): FrameLabels;
+}
 
 /**
  * An encoder–decoder, defined once and compiled three ways: training scans the step over the target, decoding runs
  * the step alone, export runs it inside a loop of its own (see programs/).
  */
 export interface EncoderDecoder {
-  readonly sourceVocabulary: number;
+  /** default: token ids, int32 `[S, B]` */
+  readonly source?: SourceForm;
   readonly targetVocabulary: number;
   /** whether it copies: its steps have a gate */
   readonly copies?: boolean;
   /**
-   * @param source token ids, int32 `[S, B]`
-   * @param mask `[S, B]`, 1 at tokens, 0 at padding
-   * @returns what every step reads, and the state before the first; first axis B
+   * @param source token ids, int32 `[S, B]`, or as its form says
+   * @param mask `[S, B]`, 1 at tokens or frames, 0 at padding
+   * @returns what every step reads, and the state before the first; first axis B. Where the encoder labels its frames
+   *   too, for training with CTC and attention together, these labels
    */
-  encode(builder: Builder, source: Value, mask: Value): { memory: Tensors; state: Tensors };
+  encode(
+    builder: Builder,
+    source: Value,
+    mask: Value,
+  ): { memory: Tensors; state: Tensors; frames?: FrameLabels };
   /**
    * @param previous token ids, int32 `[B]`: the word before (BOS at first)
    * @returns the next state under the same names, logits `[B, V]`; attention weights `[B, S]` if there are any; a loss

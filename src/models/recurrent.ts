@@ -67,7 +67,6 @@ export function recurrent(sizes: RecurrentSizes): EncoderDecoder {
     );
 
   return {
-    sourceVocabulary: sizes.sourceVocabulary,
     targetVocabulary: sizes.targetVocabulary,
     copies: sizes.copy,
 

@@ -15,7 +15,6 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
   const { hidden: H } = sizes;
   const init = INITIALIZATIONS[sizes.initialization];
   return {
-    sourceVocabulary: sizes.sourceVocabulary,
     targetVocabulary: sizes.targetVocabulary,
 
     encode(builder, source, mask) {

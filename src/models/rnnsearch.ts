@@ -22,7 +22,6 @@ export function rnnsearch(sizes: EncoderDecoderSizes): EncoderDecoder {
     initialize: { keys: alignment, query: alignment, energy },
   });
   return {
-    sourceVocabulary: sizes.sourceVocabulary,
     targetVocabulary: sizes.targetVocabulary,
     copies: sizes.copy,
 

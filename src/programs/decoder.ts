@@ -5,44 +5,7 @@ import { Builder } from '../nn/builder.ts';
 import type { Backend, Executable, HostTensor } from '../runtime/index.ts';
 import { asRead, copyingLogProbs } from './copying.ts';
 import type { ParameterLayout } from './parameters.ts';
-
-/** Sources to decode, padded, time-major. */
-export interface SourceBatch {
-  /** int32 [S, B] */
-  readonly source: Int32Array;
-  /** [S, B] */
-  readonly sourceMask: Float32Array;
-  readonly sizes: { readonly B: number; readonly S: number };
-  /** for models that copy: the source as target words, int32 [S, B], and how many of them V does not hold */
-  readonly copying?: { readonly copied: Int32Array; readonly extra: number };
-}
-
-export const sourceFeeds = ({
-  source,
-  sourceMask,
-  sizes: { B, S },
-  copying,
-}: SourceBatch): Record<string, HostTensor> => ({
-  source: { dtype: 'int32', shape: [S, B], data: source },
-  sourceMask: { dtype: 'float32', shape: [S, B], data: sourceMask },
-  ...(copying && {
-    copied: { dtype: 'int32', shape: [S, B], data: copying.copied },
-    extra: extraWords(copying.extra),
-  }),
-});
-
-/** A place for each word beyond V: zeros [X]. */
-const extraWords = (count: number): HostTensor => ({
-  dtype: 'float32',
-  shape: [count],
-  data: new Float32Array(count),
-});
-
-/** Graph inputs for a batch of sources. */
-export const sourceInputs = (): { source: Value; sourceMask: Value } => ({
-  source: input('source', 'int32', ['S', 'B']),
-  sourceMask: input('sourceMask', 'float32', ['S', 'B']),
-});
+import { extraWords, type SourceBatch, sourceFeeds, sourceInputs } from './sources.ts';
 
 /** Where a batch of hypotheses stands: carried states by row, and what each row's sentence is read from. */
 export interface DecoderState {
@@ -110,7 +73,7 @@ export class StepProgram implements StepDecoder<DecoderState> {
     tokens: { bos: number; eos: number },
   ): Promise<StepProgram> {
     const builder = new Builder();
-    const { source, sourceMask } = sourceInputs();
+    const { source, sourceMask } = sourceInputs(model);
     const encoded = model.encode(builder, source, sourceMask);
     // The step's inputs are the encoder's outputs, under the same names and of the same types but for the row count.
     const asInputs = (prefix: string, tensors: Tensors): Tensors =>

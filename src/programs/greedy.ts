@@ -22,8 +22,8 @@ import type { EncoderDecoder } from '../models/index.ts';
 import { Builder } from '../nn/builder.ts';
 import type { Backend, Executable } from '../runtime/index.ts';
 import { asRead, copyInputs, copyingProbabilities } from './copying.ts';
-import { type SourceBatch, sourceFeeds, sourceInputs } from './decoder.ts';
 import type { ParameterLayout } from './parameters.ts';
+import { type SourceBatch, sourceFeeds, sourceInputs } from './sources.ts';
 
 /**
  * The ONNX model of the whole greedy decoder: `source` int32 [S, B], `sourceMask` [S, B], `limit` int64 [] →
@@ -37,7 +37,7 @@ export function greedyModel(
   { bos, eos }: { bos: number; eos: number },
 ): Uint8Array {
   const builder = new Builder();
-  const { source, sourceMask } = sourceInputs();
+  const { source, sourceMask } = sourceInputs(model);
   const { memory, state } = model.encode(builder, source, sourceMask);
   const names = Object.keys(state);
   const copying = model.copies ? copyInputs() : undefined;

@@ -6,7 +6,7 @@ import { BOS, EOS, PAD, UNK } from '../data/vocabulary.ts';
 import { DataError, UsageError } from '../errors.ts';
 import type { Recipe } from '../formats/index.ts';
 import { type EncoderDecoder, recurrent, rnnenc, rnnsearch } from '../models/index.ts';
-import type { PairBatch } from '../programs/training.ts';
+import type { PairBatch } from '../programs/pairLoss.ts';
 import { Random } from '../random.ts';
 import type { Batches } from '../training/index.ts';
 

@@ -2,7 +2,8 @@ import type { Pair } from '../data/corpus.ts';
 import { UsageError } from '../errors.ts';
 import type { Recipe, WordVectors } from '../formats/index.ts';
 import { BLEU_TOKENIZERS, type BleuOptions, bleu, perplexity } from '../metrics/index.ts';
-import { type PairBatch, TrainingProgram } from '../programs/training.ts';
+import { type PairBatch, pairLoss } from '../programs/pairLoss.ts';
+import { TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
 import {
   type CheckpointAveraging,
@@ -27,7 +28,7 @@ export interface SavedTraining {
 }
 
 export interface TranslationTraining {
-  readonly program: TrainingProgram;
+  readonly program: TrainingProgram<PairBatch>;
   readonly optimizer: Optimizer;
   /** training pairs used, and those left out as too long */
   readonly pairs: { readonly used: number; readonly tooLong: number };
@@ -77,12 +78,12 @@ export async function trainTranslation(
     codecs,
     scheduledSampling && ownWordProbability(scheduledSampling),
   );
-  const program = await TrainingProgram.compile(model, backend, {
+  const objective = { labelSmoothing, scheduledSampling: scheduledSampling !== undefined };
+  const program = await TrainingProgram.compile(pairLoss(model, objective), backend, {
     seed,
     parameters: resume?.parameters,
     // parameters, gradients, two slots of an optimizer; raw weights; a sum of gradients
     arrays: 4 + (training.movingAverage ? 1 : 0) + (training.accumulate ? 1 : 0),
-    objective: { labelSmoothing, scheduledSampling: scheduledSampling !== undefined },
   });
   const vectors = resume ? {} : beginWithVectors(recipe, program, codecs, options.vectors ?? {});
   const optimizer = optimizerOf(recipe, program);
@@ -151,7 +152,7 @@ function averagingOf(
 /** Loss (mean nats per token) and perplexity of all pairs, BLEU and exact match of their greedy translations. */
 async function validate(
   recipe: Recipe,
-  program: TrainingProgram,
+  program: TrainingProgram<PairBatch>,
   pairs: readonly Pair[],
   codecs: Codecs,
   backend: Backend,

@@ -14,7 +14,7 @@ import {
 } from '../decoding/index.ts';
 import { DataError, UsageError } from '../errors.ts';
 import type { EncoderDecoder } from '../models/index.ts';
-import type { SourceBatch } from '../programs/decoder.ts';
+import type { SourceBatch } from '../programs/sources.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
 import type { Backend } from '../runtime/index.ts';
 import { type ConstrainedText, encodeConstraints, type TextConstraints } from './constrainedText.ts';

@@ -3,7 +3,7 @@ import * as g from '../../src/graph/index.ts';
 import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { Builder } from '../../src/nn/builder.ts';
 import { recurrentLayer } from '../../src/nn/recurrent.ts';
-import { lossGraph } from '../../src/programs/training.ts';
+import { lossGraph } from '../../src/programs/pairLoss.ts';
 import { type Nodes, nodesOf, traffic } from './nodes.ts';
 
 const withGradients = (loss: g.Value, wrt: readonly g.Value[]): Nodes => {

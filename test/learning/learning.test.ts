@@ -15,6 +15,7 @@ import {
   rnnsearch,
 } from '../../src/models/index.ts';
 import { GreedyProgram } from '../../src/programs/greedy.ts';
+import { pairLoss } from '../../src/programs/pairLoss.ts';
 import { TrainingProgram } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
 import { openRuntime } from '../../src/runtime/index.ts';
@@ -76,7 +77,7 @@ async function learn({ model: name, task, seed, lengths, steps, symbols = 8 }: S
   const unseen = all.slice(4000).filter((e) => !seen.has(key(e)));
   const backend = await openRuntime({ threads: 1 });
   const model = make(name, symbols + 4);
-  const program = await TrainingProgram.compile(model, backend, { seed });
+  const program = await TrainingProgram.compile(pairLoss(model), backend, { seed });
   const events = train({
     program,
     optimizer: adam(program.parameters.length),

@@ -5,7 +5,7 @@ import { type RecurrentSizes, recurrent } from '../../src/models/recurrent.ts';
 import { rnnenc } from '../../src/models/rnnenc.ts';
 import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { Builder } from '../../src/nn/builder.ts';
-import { lossGraph } from '../../src/programs/training.ts';
+import { lossGraph } from '../../src/programs/pairLoss.ts';
 import { Random } from '../../src/random.ts';
 import type { HostTensor } from '../../src/runtime/index.ts';
 import { checkGradient, compute, type Feeds } from '../graph/check.ts';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import * as g from '../../src/graph/index.ts';
 import { recurrent } from '../../src/models/recurrent.ts';
 import { Builder } from '../../src/nn/builder.ts';
-import { lossGraph } from '../../src/programs/training.ts';
+import { lossGraph } from '../../src/programs/pairLoss.ts';
 import { Random } from '../../src/random.ts';
 import { compute, type Feeds, feedsFor } from '../graph/check.ts';
 import {

@@ -6,7 +6,8 @@ import { recurrent } from '../../src/models/recurrent.ts';
 import { rnnsearch } from '../../src/models/rnnsearch.ts';
 import { Builder } from '../../src/nn/builder.ts';
 import { copyingLosses, copyingProbabilities } from '../../src/programs/copying.ts';
-import { lossGraph, TrainingProgram } from '../../src/programs/training.ts';
+import { lossGraph, pairLoss } from '../../src/programs/pairLoss.ts';
+import { TrainingProgram } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
 import { openRuntime } from '../../src/runtime/index.ts';
 import { compute, type Feeds, feedsFor } from '../graph/check.ts';
@@ -51,7 +52,7 @@ describe('scheduled sampling', () => {
   it('tosses its coins from the generator, by the probability of the batch', async () => {
     const backend = await openRuntime({ threads: 1 });
     const objective = { scheduledSampling: true };
-    const program = await TrainingProgram.compile(model, backend, { seed: 1, objective });
+    const program = await TrainingProgram.compile(pairLoss(model, objective), backend, { seed: 1 });
     const { feeds, sizes } = feedsOf(ragged, 'float32', { weight: 1 });
     const batch = {
       source: feeds.source.data as Int32Array,
@@ -85,14 +86,16 @@ describe('label smoothing', () => {
       targetMask: feeds.weights.data as Float32Array,
       sizes,
     };
-    const smoothed = await TrainingProgram.compile(model, backend, {
+    const smoothed = await TrainingProgram.compile(pairLoss(model, { labelSmoothing: 0.3 }), backend, {
       seed: 1,
-      objective: { labelSmoothing: 0.3 },
     });
     smoothed.parameters.forEach((x, i, all) => {
       all[i] = 20 * x;
     });
-    const plain = await TrainingProgram.compile(model, backend, { seed: 1, parameters: smoothed.parameters });
+    const plain = await TrainingProgram.compile(pairLoss(model), backend, {
+      seed: 1,
+      parameters: smoothed.parameters,
+    });
     const measured = await smoothed.evaluate(batch);
     expect(measured).toEqual(await plain.evaluate(batch));
     const { loss } = await smoothed.step(batch, new Random(1));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import { rnnsearch } from '../../src/models/rnnsearch.ts';
-import { type PairBatch, TrainingProgram } from '../../src/programs/training.ts';
+import { type PairBatch, pairLoss } from '../../src/programs/pairLoss.ts';
+import { TrainingProgram } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
 import { openRuntime } from '../../src/runtime/index.ts';
 import { adam } from '../../src/training/index.ts';
@@ -34,7 +35,7 @@ describe.each(['native', 'wasm'] as const)('a training program on %s', (device) 
     skip,
   }) => {
     const backend = await openRuntime({ device, threads: 1 }).catch((error: Error) => skip(error.message));
-    const program = await TrainingProgram.compile(model, backend, { seed: 1 });
+    const program = await TrainingProgram.compile(pairLoss(model), backend, { seed: 1 });
     const { parameters, gradients, arena, layout } = program;
     const optimizer = adam(layout.size, { arena });
     expect(kernelsOf(parameters, gradients, ...Object.values(optimizer.slots))).toBeDefined();
@@ -49,11 +50,11 @@ describe.each(['native', 'wasm'] as const)('a training program on %s', (device) 
     expect(losses.at(-1)).toBeLessThan(0.1);
     const { loss } = await program.evaluate(batch);
 
-    const copy = await TrainingProgram.compile(model, backend, { seed: 2, parameters });
+    const copy = await TrainingProgram.compile(pairLoss(model), backend, { seed: 2, parameters });
     expect(copy.parameters.buffer).not.toBe(parameters.buffer);
     expect(await copy.evaluate(batch)).toEqual({ loss, tokens: 3 });
     const few = { seed: 1, parameters: parameters.subarray(1) };
-    await expect(TrainingProgram.compile(model, backend, few)).rejects.toThrow(FormatError);
+    await expect(TrainingProgram.compile(pairLoss(model), backend, few)).rejects.toThrow(FormatError);
     await program.dispose();
     await copy.dispose();
   });

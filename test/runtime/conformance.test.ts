@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/errors.ts';
 import * as g from '../../src/graph/index.ts';
 import { rnnsearch } from '../../src/models/index.ts';
+import { pairLoss } from '../../src/programs/pairLoss.ts';
 import { TrainingProgram } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
 import { type Backend, type Executable, type HostTensor, openRuntime } from '../../src/runtime/index.ts';
@@ -106,7 +107,7 @@ for (const device of ['native', 'wasm'] as const) {
     });
 
     it('trains: scans, gradients and all', async () => {
-      const training = await TrainingProgram.compile(small, backend, { seed: 1 });
+      const training = await TrainingProgram.compile(pairLoss(small), backend, { seed: 1 });
       const losses: number[] = [];
       for (let step = 0; step < 30; step++) {
         losses.push((await training.step(batch, new Random(1))).loss);
@@ -124,9 +125,13 @@ describe('both runtimes', () => {
   it('agree on loss and gradients', async () => {
     const found = [];
     for (const device of ['native', 'wasm'] as const) {
-      const training = await TrainingProgram.compile(small, await openRuntime({ device, threads: 1 }), {
-        seed: 3,
-      });
+      const training = await TrainingProgram.compile(
+        pairLoss(small),
+        await openRuntime({ device, threads: 1 }),
+        {
+          seed: 3,
+        },
+      );
       const { loss } = await training.step(batch, new Random(1));
       found.push({ loss, gradients: Array.from(training.gradients) });
       await training.dispose();

@@ -3,7 +3,7 @@
 // than the limit it measures again, three times at most: a leak grows every time, while the engine and the allocator take
 // a block now and then.
 //   node --expose-gc test/runtime/steps.mjs native|wasm LIMIT
-import { openRuntime, pairBatch, Random, rnnsearch, TrainingProgram } from 'heed';
+import { openRuntime, pairBatch, pairLoss, Random, rnnsearch, TrainingProgram } from 'heed';
 
 const model = rnnsearch({
   sourceVocabulary: 12,
@@ -21,7 +21,7 @@ const batch = pairBatch([
   { source: [7, 8], target: [8, 7] },
 ]);
 const backend = await openRuntime({ device: process.argv[2], threads: 1 });
-const program = await TrainingProgram.compile(model, backend, { seed: 1 });
+const program = await TrainingProgram.compile(pairLoss(model), backend, { seed: 1 });
 const random = new Random(1);
 const residentAfter = async (steps) => {
   for (let step = 0; step < steps; step++) await program.step(batch, random);

@@ -3,7 +3,7 @@ import { EOS, UNK } from '../../src/data/vocabulary.ts';
 import { UsageError } from '../../src/errors.ts';
 import { parseRecipe } from '../../src/formats/index.ts';
 import { Builder } from '../../src/nn/builder.ts';
-import { lossGraph } from '../../src/programs/training.ts';
+import { lossGraph } from '../../src/programs/pairLoss.ts';
 import {
   buildCodecs,
   buildModel,
@@ -48,7 +48,7 @@ describe('buildCodecs', () => {
     const codecs = buildCodecs(recipe, pairs);
     expect(codecs.source).toBe(codecs.target);
     const model = buildModel(recipe, codecs);
-    expect(model.sourceVocabulary).toBe(model.targetVocabulary);
+    expect(model.targetVocabulary).toBe(codecs.source.vocabulary.size);
     const tablesOf = (tie: 'none' | 'target' | 'all') => {
       const builder = new Builder();
       lossGraph(buildModel({ model: { ...recipe.model, tie } }, codecs), builder);

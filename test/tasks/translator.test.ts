@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import { Builder } from '../../src/nn/builder.ts';
+import { lossGraph } from '../../src/programs/pairLoss.ts';
 import { ParameterLayout } from '../../src/programs/parameters.ts';
-import { lossGraph } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
 import { openRuntime } from '../../src/runtime/index.ts';
 import { buildCodecs, buildModel } from '../../src/tasks/pairs.ts';

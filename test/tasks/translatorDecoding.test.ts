@@ -8,8 +8,8 @@ import { type EncoderDecoder, rnnenc, rnnsearch } from '../../src/models/index.t
 import { Builder } from '../../src/nn/builder.ts';
 import { StepProgram } from '../../src/programs/decoder.ts';
 import { GreedyProgram } from '../../src/programs/greedy.ts';
+import { lossGraph } from '../../src/programs/pairLoss.ts';
 import { ParameterLayout } from '../../src/programs/parameters.ts';
-import { lossGraph } from '../../src/programs/training.ts';
 import { Random } from '../../src/random.ts';
 import { openRuntime } from '../../src/runtime/index.ts';
 import { type TranslateOptions, Translator } from '../../src/tasks/translator.ts';
