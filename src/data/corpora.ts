@@ -9,6 +9,11 @@ export interface CorpusFile {
   sha256?: string;
   /** Size in bytes. */
   bytes?: number;
+  /**
+   * Archives of the same files that may lie in a data folder instead, packed by others: a path into the one is
+   * found in the other too.
+   */
+  also?: readonly string[];
 }
 
 /** A public corpus. Heed ships none of them; each has its own licence, to be read before use. */
@@ -213,13 +218,30 @@ export const CORPORA: readonly Corpus[] = [
   },
   {
     name: 'an4',
-    description: 'Spelled words and numbers, 16 kHz speech with transcripts, as a .tar.gz archive',
+    description:
+      'Spelled words, numbers and commands, 948 + 130 utterances of 84 speakers, 16 kHz WAV: Sphinx layout (etc/an4_train.fileids, .transcription, wav/) in a .tar.gz archive that GitHub makes of the repository, so that its bytes may change',
     licence: 'BSD-style, free for any use (Carnegie Mellon University)',
     homepage: 'https://github.com/cmusphinx/an4',
     files: [
       {
         path: 'an4/an4.tar.gz',
         url: 'https://github.com/cmusphinx/an4/archive/b567d132f43304e70a2b2eca6077f22255311812.tar.gz',
+        also: ['an4/an4_wav16k.tar.xz'],
+      },
+    ],
+  },
+  {
+    name: 'fsdd',
+    description:
+      'Free Spoken Digit Dataset, release 1.0.10: 3,000 recordings of English digits by 6 speakers, 8 kHz WAV (recordings/DIGIT_SPEAKER_INDEX.wav, index 0-4 for test) in a .tar.gz archive that GitHub makes of the repository, so that its bytes may change',
+    licence:
+      'CC BY-SA 4.0; attribution: Zohar Jackson and contributors, Free Spoken Digit Dataset. What is made of it has the same licence',
+    homepage: 'https://github.com/Jakobovski/free-spoken-digit-dataset',
+    files: [
+      {
+        path: 'fsdd/fsdd.tar.gz',
+        url: 'https://github.com/Jakobovski/free-spoken-digit-dataset/archive/d6938f9bf1545aa66d8489fc9f1385a7abd64282.tar.gz',
+        also: ['fsdd/recordings.tar.xz'],
       },
     ],
   },

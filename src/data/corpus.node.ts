@@ -1,47 +1,21 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { DataError } from '../errors.ts';
+import { openArchive } from './archive.node.ts';
+import { archivePath } from './archive.ts';
 import { type Pair, parseLines, parseParallel, parseTsv } from './corpus.ts';
-import { unzipMember, zipPath } from './zip.ts';
+import { gunzipped, readWhole } from './file.node.ts';
 
 /**
- * A file's bytes, unpacked when its name ends in `.gz`; `archive.zip/member` is that file of the archive.
- * @throws DataError when it is missing, not readable, or not whole gzip or zip data
+ * A file's bytes, unpacked when its name ends in `.gz`; `archive.zip/member`, likewise of a .tar, .tar.gz, .tgz,
+ * .tar.xz or .txz, is that file of the archive.
+ * @throws DataError when it is missing, not readable, or not whole data of the kind that its name says
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
-  const inside = existsSync(path) ? undefined : zipPath(path);
-  const bytes = inside
-    ? unzipMember(await readWhole(inside.archive), inside.member, inside.archive)
-    : await readWhole(path);
-  if (!path.endsWith('.gz')) return bytes;
-  return promisify(gunzip)(bytes).catch((cause: Error) => {
-    throw new DataError(
-      `${path} cannot be unpacked (${cause.message})`,
-      'gzip data, as the name ends in .gz',
-      'Download it again, or rename it when it is plain text.',
-    );
-  });
+  const inside = existsSync(path) ? undefined : archivePath(path);
+  const bytes = inside ? (await openArchive(inside.archive)).read(inside.member) : await readWhole(path);
+  return path.endsWith('.gz') ? gunzipped(bytes, path) : bytes;
 }
 
-function readWhole(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const missing = cause.code === 'ENOENT';
-    throw new DataError(
-      missing
-        ? `there is no file ${path} (looked for ${resolve(path)})`
-        : `${path} cannot be read (${cause.message})`,
-      'a readable file',
-      missing
-        ? 'Check the path; `heed data list` names the corpora that `heed data get NAME` downloads.'
-        : 'Check that it is a file and that you may read it.',
-    );
-  });
-}
-
-/** Lines of a text file (also .gz, or in a zip archive). @throws DataError as `readBytes` and `parseLines` */
+/** Lines of a text file (also .gz, or in an archive). @throws DataError as `readBytes` and `parseLines` */
 export async function readLines(path: string): Promise<string[]> {
   return parseLines(await readBytes(path), path);
 }

@@ -4,8 +4,8 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { DataError } from '../errors.ts';
+import { archivePath } from './archive.ts';
 import { CORPORA, type Corpus, type CorpusFile, corpusNamed } from './corpora.ts';
-import { zipPath } from './zip.ts';
 
 export interface DownloadProgress {
   file: CorpusFile;
@@ -161,21 +161,24 @@ const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(
 /**
  * The file that a recipe's data path means: itself (absolute, or from the working directory), else under
  * `$HEED_DATA`, else under the download folder; at each place also with `.gz` added or taken away. A path that goes
- * into a zip archive (`tatoeba/fra-eng.zip/fra.txt`) is found where the archive is.
+ * into an archive (`tatoeba/fra-eng.zip/fra.txt`) is found where the archive is. Where a place lacks an archive of a
+ * corpus but has one that the registry names as the same (`CorpusFile.also`), it is found there.
  *
  * @throws DataError that lists the places looked at and the command that downloads the corpus
  */
 export function findCorpusFile(path: string, { env = process.env }: { env?: Environment } = {}): string {
-  const places = [resolve(path)];
-  if (!isAbsolute(path)) {
-    if (env.HEED_DATA) places.push(resolve(env.HEED_DATA, path));
-    places.push(join(downloadFolder(env), path));
-  }
-  for (const place of places) {
-    const found = withOrWithoutGz(place);
-    if (found !== undefined) return found;
-    const inside = zipPath(place);
-    if (inside && existsSync(inside.archive)) return place;
+  const folders = isAbsolute(path)
+    ? ['']
+    : ['', ...(env.HEED_DATA ? [env.HEED_DATA] : []), downloadFolder(env)];
+  const places = folders.map((folder) => resolve(folder, path));
+  for (const folder of folders) {
+    for (const name of [path, ...otherNames(path)]) {
+      const place = resolve(folder, name);
+      const found = withOrWithoutGz(place);
+      if (found !== undefined) return found;
+      const inside = archivePath(place);
+      if (inside && existsSync(inside.archive)) return place;
+    }
   }
   const folder = `${path.split('/')[0]}/`;
   const corpus = CORPORA.find(({ files }) => files.some((file) => file.path.startsWith(folder)));
@@ -188,12 +191,23 @@ export function findCorpusFile(path: string, { env = process.env }: { env?: Envi
   );
 }
 
+/** A path of a corpus's archive, or into it, as one into the others that hold the same. */
+function otherNames(path: string): string[] {
+  const file = CORPORA.flatMap(({ files }) => files).find(
+    (candidate) => path === candidate.path || path.startsWith(`${candidate.path}/`),
+  );
+  return file?.also?.map((other) => other + path.slice(file.path.length)) ?? [];
+}
+
 /** The file at the path, or the same packed or unpacked. */
 const withOrWithoutGz = (path: string): string | undefined =>
   [path, path.endsWith('.gz') ? path.slice(0, -3) : `${path}.gz`].find((candidate) => existsSync(candidate));
 
-/** The paths of a corpus's files in a folder that holds every one of them, packed or not; else undefined. */
+/** The paths of a corpus's files in a folder that holds every one of them, packed or not or by another name; else undefined. */
 export function heldIn({ files }: Corpus, folder: string): string[] | undefined {
-  const found = files.flatMap(({ path }) => withOrWithoutGz(resolve(folder, path)) ?? []);
+  const found = files.flatMap(
+    ({ path, also = [] }) =>
+      [path, ...also].map((name) => withOrWithoutGz(resolve(folder, name))).find(Boolean) ?? [],
+  );
   return found.length === files.length ? found : undefined;
 }

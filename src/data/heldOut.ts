@@ -46,7 +46,7 @@ export function holdOut(pairs: readonly Pair[], sizes: HeldOutSizes, name: strin
 }
 
 /** 32 bits of a text's UTF-16 units: FNV-1a, then MurmurHash3's finalizer, so that all bits count in the order. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

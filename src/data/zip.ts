@@ -1,18 +1,6 @@
 import { inflateSync } from 'fflate';
 import { DataError } from '../errors.ts';
 
-/** A path into an archive: `tatoeba/fra-eng.zip/fra.txt` is `fra.txt` of `tatoeba/fra-eng.zip`. */
-export interface ZipPath {
-  archive: string;
-  member: string;
-}
-
-/** The two halves of a path that goes into an archive; undefined when it names none. */
-export function zipPath(path: string): ZipPath | undefined {
-  const [, archive, member] = /^(.*?\.zip)[/\\](.+)$/i.exec(path) ?? [];
-  return archive === undefined ? undefined : { archive, member: member.replaceAll('\\', '/') };
-}
-
 interface Entry {
   name: string;
   encrypted: boolean;

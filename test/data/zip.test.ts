@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { unzipMember, zipMembers, zipPath } from '../../src/data/zip.ts';
+import { unzipMember, zipMembers } from '../../src/data/zip.ts';
 import { DataError } from '../../src/errors.ts';
 import { sharedData } from './shared.ts';
 
@@ -16,20 +16,6 @@ const archive = zipSync({
   'sub/': new Uint8Array(),
   'sub/ünï.txt': strToU8('à\tb\n'),
   'empty.txt': new Uint8Array(),
-});
-
-describe('a path into an archive', () => {
-  it.each([
-    ['tatoeba/fra-eng.zip/fra.txt', 'tatoeba/fra-eng.zip', 'fra.txt'],
-    ['a.zip/b/c.txt.gz', 'a.zip', 'b/c.txt.gz'],
-    ['C:\\data\\A.ZIP\\b\\c.txt', 'C:\\data\\A.ZIP', 'b/c.txt'],
-  ])('%s', (path, first, member) => {
-    expect(zipPath(path)).toEqual({ archive: first, member });
-  });
-
-  it.each(['a.zip', 'a.zip/', 'a.zipper/b', 'b.txt'])('is not %s', (path) => {
-    expect(zipPath(path)).toBeUndefined();
-  });
 });
 
 describe('a zip archive', () => {

@@ -1,0 +1,12 @@
+export { appendDeltas, stackFrames } from './deltas.ts';
+export { extractFeatures, type FeatureOptions, featureWidth } from './features.ts';
+export type { Frames } from './frames.ts';
+export { logMel } from './mel.ts';
+export type { MelOptions } from './melFilterbank.ts';
+export { mfcc } from './mfcc.ts';
+export { type FeatureStatistics, featureStatistics, normaliseFrames } from './normalisation.ts';
+export type { DctForm, LogMelOptions, MfccOptions, Preset } from './presets.ts';
+export { changeSpeed, resample } from './resample.ts';
+export { type SpecAugmentOptions, specAugment } from './specAugment.ts';
+export type { FramePadding, SpectrumOptions, WindowShape } from './spectrum.ts';
+export { decodeWav, encodeWav, type Sound, type WavBits, type WavOptions } from './wav.ts';
