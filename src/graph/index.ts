@@ -1,10 +1,11 @@
 /** The graph: values, operations, scan, gradient, ONNX. */
-export { type Dim, printShape, type Shape } from './dims.ts';
+export { type Dim, floorDivide, printShape, type Shape } from './dims.ts';
 export { gradient } from './gradient.ts';
 export { loop } from './loop.ts';
 export { toOnnx } from './onnx.ts';
 export { conv } from './operations/convolution.ts';
 export { crossEntropy } from './operations/crossEntropy.ts';
+export { ctc } from './operations/ctc.ts';
 export * from './operations/elementwise.ts';
 export * from './operations/gather.ts';
 export { matmul } from './operations/matmul.ts';

@@ -187,6 +187,12 @@ export class Scope {
     }
     const parts = terms(dim);
     if (parts.length === 1 && parts[0][0] === 1 && parts[0][1].length === 1) {
+      const multiple = this.multipleOf(dim);
+      if (multiple !== undefined) {
+        const [name] = root.node('Div', [this.dim(multiple.dim), this.ints([multiple.times])]);
+        root.sizes.set(dim, name);
+        return name;
+      }
       throw new ShapeError(
         `size '${dim}'`,
         'a size that some input of the graph has',
@@ -201,6 +207,15 @@ export class Scope {
     const name = summands.reduce((a, b) => root.node('Add', [a, b])[0]);
     root.sizes.set(dim, name);
     return name;
+  }
+
+  /** A known size that is a multiple of a name (`8*U` of `U`), which may have no input of its own. */
+  private multipleOf(name: string): { dim: Dim; times: number } | undefined {
+    for (const dim of this.root.sizes.keys()) {
+      const [[times, names], ...others] = terms(dim);
+      if (others.length === 0 && names.length === 1 && names[0] === name) return { dim, times };
+    }
+    return undefined;
   }
 
   /** An int64 vector with a shape's run-time value. */

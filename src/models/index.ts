@@ -1,3 +1,5 @@
+export { ctcLabeller, type LabellerSizes } from './ctc.ts';
+export { type ListenerSizes, listener } from './listener.ts';
 export type {
   EncoderDecoder,
   EncoderDecoderSizes,

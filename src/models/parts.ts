@@ -6,23 +6,27 @@ import type { WordSizes } from './model.ts';
 
 type Side = 'encoder' | 'decoder';
 
+/** What all decoders have, whatever their encoder reads. */
+export type TargetSizes = Omit<WordSizes, 'sourceVocabulary'> & Partial<Pick<WordSizes, 'sourceVocabulary'>>;
+
 /** Word vectors of one side `[V, E]`: its own, or with `tie: all` the ones of both. */
-function wordTable(builder: Builder, sizes: WordSizes, side: Side): Value {
+function wordTable(builder: Builder, sizes: TargetSizes, side: Side): Value {
   const { embedding: initialize } = INITIALIZATIONS[sizes.initialization];
   const shared = sizes.tie === 'all';
-  const vocabulary = side === 'encoder' && !shared ? sizes.sourceVocabulary : sizes.targetVocabulary;
+  const vocabulary =
+    side === 'encoder' && !shared ? (sizes.sourceVocabulary as number) : sizes.targetVocabulary;
   const place = (shared ? builder : builder.within(side)).within('embedding');
   return embeddingTable(place, vocabulary, sizes.embedding, initialize);
 }
 
 /** Word vectors of one side, with dropout: tokens int32 `[…]` → `[…, E]`. */
-export function words(builder: Builder, sizes: WordSizes, side: Side, tokens: Value): Value {
+export function words(builder: Builder, sizes: TargetSizes, side: Side, tokens: Value): Value {
   const found = embedding(wordTable(builder, sizes, side), tokens);
   return dropout(builder.within(side), 'embedding', found, sizes.dropout);
 }
 
 /** Logits `[…, V]` of what was read out `[…, l]`; with tied embeddings the target's word vectors are the weights. */
-export function wordLogits(builder: Builder, sizes: WordSizes, x: Value): Value {
+export function wordLogits(builder: Builder, sizes: TargetSizes, x: Value): Value {
   const b = builder.within('decoder').within('readout').within('logits');
   const { weights } = INITIALIZATIONS[sizes.initialization];
   const width = x.shape[x.shape.length - 1] as number;

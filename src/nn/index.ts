@@ -11,6 +11,7 @@ export { CELLS, type CellName, layerNorm } from './cells.ts';
 export { type GruWeights, gruStep, gruWeights } from './gru.ts';
 export { glorot, normal, orthogonal, zero } from './init.ts';
 export { dropout, embedding, embeddingTable, linear, maxout, project } from './layers.ts';
+export { type PyramidOptions, pyramid, pyramidStack, type Reduction } from './pyramid.ts';
 export {
   bidirectionalLayer,
   cellStep,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../src/errors.ts';
 import * as g from '../../src/graph/index.ts';
+import { compute, feedsFor } from './check.ts';
 
 const x = (...shape: g.Dim[]) => g.input('x', 'float32', shape);
 const i = (...shape: g.Dim[]) => g.input('i', 'int32', shape);
@@ -126,5 +127,16 @@ describe('sizes', () => {
     expect(g.add(x('T*B'), x('B*T')).shape).toEqual(['B*T']);
     expect(g.reshape(x('B', 'T'), ['T*B']).shape).toEqual(['B*T']);
     expect(g.concat([x('U'), x('U'), x(1)]).shape).toEqual(['2*U+1']);
+  });
+
+  it('are found where the inputs have only a multiple of them', async () => {
+    const frames = g.input('frames', 'float32', ['8*U', 'B']);
+    const counts = g.concat([g.size(['U'], frames), g.size(['4*U', 'B'], frames)]);
+    const pairs = g.reshape(frames, ['U', 'B', 8]);
+    const feeds = feedsFor([frames], { '8*U': 24, B: 5 });
+    const found = await compute({ counts, pairs: g.mul(pairs, 1) }, feeds);
+    expect(Array.from(found.counts.data as Float32Array)).toEqual([3, 60]);
+    expect(found.pairs.shape).toEqual([3, 5, 8]);
+    expect(() => g.toOnnx({ y: g.add(g.full(['V'], 1), g.size(['8*V*U'], frames)) })).toThrow("size 'V'");
   });
 });
