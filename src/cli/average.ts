@@ -39,7 +39,7 @@ export function registerAverage(program: Command): void {
 }
 
 async function average(run: string, { last, out }: AverageOptions): Promise<void> {
-  const { recipeText, recipe, codecs } = await readRun(run);
+  const { recipeText, ...content } = await readRun(run);
   const { steps } = await listCheckpoints(run);
   const wanted = last ?? Math.max(2, steps.length);
   if (steps.length < wanted) {
@@ -53,10 +53,10 @@ async function average(run: string, { last, out }: AverageOptions): Promise<void
     throw new UsageError(`${out}, which exists`, 'a new directory', 'Choose another with --out.');
   }
   const averaged = steps.slice(-wanted);
-  const layout = layoutOf(recipe, codecs);
+  const layout = layoutOf(content);
   const parameters = layout.views(await meanOfCheckpoints(run, layout, averaged)) as TensorMap;
   const state: Averaged = { averaged };
-  await createRun(out, recipeText, codecs);
+  await createRun(out, recipeText, content.codecs);
   const step = averaged[averaged.length - 1];
   await saveCheckpoint(out, step, { parameters, optimizer: {}, state }, { isBest: true, keep: 1 });
   log(`${out}: the mean of the checkpoints of steps ${averaged.join(', ')}`);

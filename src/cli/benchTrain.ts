@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
-import { parseRecipe } from '../formats/index.ts';
+import { parseTranslationRecipe } from '../formats/index.ts';
 import { input, matmul, toOnnx } from '../graph/index.ts';
 import { type EncoderDecoder, rnnsearch } from '../models/index.ts';
 import { Builder } from '../nn/builder.ts';
@@ -53,7 +53,7 @@ async function recipeWorkload(path: string): Promise<Workload> {
       'See recipes/.',
     );
   });
-  const recipe = parseRecipe(text, path);
+  const recipe = parseTranslationRecipe(text, path);
   const { train: pairs } = await loadPairs(recipe.data, recipe.seed);
   const codecs = buildCodecs(recipe, pairs);
   const batches = trainingPairs(recipe, pairs, codecs).batches(1);

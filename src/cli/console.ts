@@ -47,6 +47,30 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+/** For options that are a share: 0 to below 1. */
+export function shareOption(name: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= 0 && value < 1) return value;
+    throw new UsageError(`${name} ${text}`, 'a number from 0 to below 1', `Give one, e.g. ${name} 0.3.`);
+  };
+}
+
+/**
+ * Refuses flags that were given but mean nothing for a model of this task.
+ *
+ * @param foreign names of the options, as commander calls them
+ */
+export function refuseFlags(command: Command, foreign: readonly string[], task: string): void {
+  const given = command.options.find(
+    (option) =>
+      foreign.includes(option.attributeName()) &&
+      command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (!given) return;
+  throw new UsageError(`${given.long} with a model of the task ${task}`, 'no such option', 'Leave it out.');
+}
+
 /** What `addRuntimeOptions` adds. */
 export interface RuntimeFlags {
   readonly device?: 'native' | 'wasm';

@@ -4,10 +4,15 @@ import { type DatePairs, generateDates } from '../data/dates.ts';
 import { findCorpusFile } from '../data/download.node.ts';
 import { holdOut } from '../data/heldOut.ts';
 import { UsageError } from '../errors.ts';
-import { type PairsRecipe, parseWordVectors, type Recipe, type WordVectors } from '../formats/index.ts';
+import {
+  type PairsRecipe,
+  parseWordVectors,
+  type TranslationRecipe,
+  type WordVectors,
+} from '../formats/index.ts';
 import type { Codecs } from '../tasks/pairs.ts';
 
-type Data = Recipe['data'];
+type Data = TranslationRecipe['data'];
 type Part = 'validation' | 'test';
 
 /**
@@ -58,7 +63,7 @@ const heldOutOf = (pairs: Data[Part]): number | undefined =>
 
 /** The word vectors that a recipe names, of the words that its vocabularies hold. */
 export async function loadVectors(
-  recipe: Recipe,
+  recipe: TranslationRecipe,
   codecs: Codecs,
 ): Promise<Partial<Record<'source' | 'target', WordVectors>>> {
   const found: Partial<Record<'source' | 'target', WordVectors>> = {};

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Pair } from '../data/corpus.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { applySettings, parseRecipe } from '../formats/index.ts';
+import { applySettings, parseTranslationRecipe } from '../formats/index.ts';
 import { attentionSvg, curveSvg, reportHtml } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import { END, type Translation } from '../tasks/translator.ts';
@@ -11,7 +11,7 @@ import type { TrainingEvent } from '../training/index.ts';
 import { addRuntimeOptions, duration, log, out, type RuntimeFlags } from './console.ts';
 import { loadPairs } from './data.ts';
 import { drawing } from './predict.ts';
-import { openModel } from './runDirectory.ts';
+import { openTranslator } from './runDirectory.ts';
 import { trainRun } from './train.ts';
 
 const recipePath = new URL('../../recipes/dates.yaml', import.meta.url);
@@ -37,7 +37,7 @@ async function demo(options: DemoOptions): Promise<void> {
   const begun = performance.now();
   const original = await readFile(recipePath, 'utf8');
   const recipeText = applySettings(original, options.set, 'recipes/dates.yaml');
-  const recipe = parseRecipe(recipeText, 'recipes/dates.yaml');
+  const recipe = parseTranslationRecipe(recipeText, 'recipes/dates.yaml');
   const directory = options.out;
   const there = await readFile(join(directory, 'recipe.yaml'), 'utf8').catch(() => '');
   out('Heed learns to read dates as people write them in 28 locales, and to write them as ISO 8601.');
@@ -60,7 +60,7 @@ async function demo(options: DemoOptions): Promise<void> {
     process.exitCode = 130;
     return;
   }
-  const { translator, parameters } = await openModel(directory, backend);
+  const { translator, parameters } = await openTranslator(directory, backend);
   try {
     const { test = [] } = await loadPairs(recipe.data, recipe.seed);
     const found = (

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import { ENSEMBLE_MEANS, type EnsembleMean } from '../decoding/index.ts';
 import { UsageError } from '../errors.ts';
-import type { Recipe } from '../formats/index.ts';
+import type { TranslationRecipe } from '../formats/index.ts';
 import type { Backend } from '../runtime/index.ts';
 import type { Codecs } from '../tasks/pairs.ts';
 import { Translator } from '../tasks/translator.ts';
-import { openModel } from './runDirectory.ts';
+import { openTranslator } from './runDirectory.ts';
 
 /** What commands that can use several runs as one are given beside the first run. */
 export interface EnsembleFlags {
@@ -16,7 +16,7 @@ export interface EnsembleFlags {
 export interface OpenedModel {
   readonly translator: Translator;
   /** of the first run */
-  readonly recipe: Recipe;
+  readonly recipe: TranslationRecipe;
   readonly codecs: Codecs;
   /** whether one of them does */
   readonly attends: boolean;
@@ -46,9 +46,9 @@ export async function openModels(
   if (ensembleMean !== undefined && ensemble.length === 0) {
     throw new UsageError('--ensemble-mean without --ensemble', 'both', 'Add --ensemble, or leave it out.');
   }
-  const first = await openModel(model, backend);
+  const first = await openTranslator(model, backend);
   const opened = [first];
-  for (const directory of ensemble) opened.push(await openModel(directory, backend));
+  for (const directory of ensemble) opened.push(await openTranslator(directory, backend));
   const translators = opened.map(({ translator }) => translator);
   return {
     translator:

@@ -2,15 +2,26 @@ import type { Command } from 'commander';
 import { readParallel, readTsv } from '../data/corpus.node.ts';
 import type { Pair } from '../data/corpus.ts';
 import { findCorpusFile } from '../data/download.node.ts';
+import { readManifestFile } from '../data/speech/manifest.node.ts';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
-import type { Recipe } from '../formats/index.ts';
+import type { SpeechRecipe, TranslationRecipe } from '../formats/index.ts';
 import { openRuntime } from '../runtime/index.ts';
-import { addRuntimeOptions, integerOption, log, out, type RuntimeFlags } from './console.ts';
+import {
+  addRuntimeOptions,
+  integerOption,
+  log,
+  out,
+  type RuntimeFlags,
+  refuseFlags,
+  shareOption,
+} from './console.ts';
 import { loadPairs } from './data.ts';
 import { addEnsembleOptions, type EnsembleFlags } from './ensemble.ts';
 import { evaluateModel } from './evaluation.ts';
 import { readRun } from './runDirectory.ts';
+import { loadUtterances } from './speechData.ts';
+import { editsShown, evaluateSpeech } from './speechEvaluation.ts';
 
 interface EvaluateOptions extends RuntimeFlags, EnsembleFlags {
   readonly input?: string;
@@ -20,15 +31,21 @@ interface EvaluateOptions extends RuntimeFlags, EnsembleFlags {
   readonly beam?: number;
   readonly hypotheses?: string;
   readonly json?: boolean;
+  readonly edits?: string;
+  readonly ctcWeight?: number;
+  readonly languageModel?: boolean;
 }
 
-/** `heed evaluate`: BLEU, chrF, exact match, and BLEU by source length. */
+/** `heed evaluate`: BLEU, chrF, exact match, and BLEU by source length; of speech word and character error rates. */
 export function registerEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
     .argument('<model>', 'a run directory')
-    .description("translate test pairs and measure (default: the recipe's test data)")
-    .option('--input <file.tsv>', 'pairs, source TAB reference a line')
+    .description("translate or recognise test data and measure (default: the recipe's test data)")
+    .option(
+      '--input <file.tsv>',
+      'pairs, source TAB reference a line; for speech path TAB text, paths from where the file lies',
+    )
     .option('--separator <text>', 'what stands between source and reference (default: a tab)')
     .option('--source <file>', 'sources, one a line')
     .option('--reference <file>', 'references, one a line')
@@ -37,6 +54,13 @@ export function registerEvaluate(program: Command): void {
       '--hypotheses <file>',
       'write the translations to a file, one a line; with alternatives one for each different source',
     )
+    .option('--edits <file>', 'speech: write how reference and transcript differ, word by word; - shows it')
+    .option(
+      '--ctc-weight <weight>',
+      'speech: how much CTC counts beside the decoder',
+      shareOption('--ctc-weight'),
+    )
+    .option('--no-language-model', "speech: without the run's language model")
     .option('--json', 'all figures as one JSON object');
   addEnsembleOptions(command);
   addRuntimeOptions(command)
@@ -44,8 +68,11 @@ export function registerEvaluate(program: Command): void {
       'after',
       '\nExample:\n  heed evaluate runs/multi30k-de-en --source test.de --reference test.en --json',
     )
-    .action((model: string, options: EvaluateOptions) => evaluate(model, options));
+    .action(evaluate);
 }
+
+const SPEECH_FLAGS = ['edits', 'ctcWeight', 'languageModel'];
+const TEXT_FLAGS = ['separator', 'source', 'reference', 'ensemble', 'ensembleMean'];
 
 /** The pairs of the files asked for; undefined when none are, which means the recipe's own. */
 function askedPairs({ input, separator, source, reference }: EvaluateOptions): Promise<Pair[]> | undefined {
@@ -66,7 +93,7 @@ function askedPairs({ input, separator, source, reference }: EvaluateOptions): P
   return readParallel(findCorpusFile(source), findCorpusFile(reference));
 }
 
-async function ownPairs({ data, seed }: Recipe): Promise<Pair[]> {
+async function ownPairs({ data, seed }: TranslationRecipe): Promise<Pair[]> {
   const { test } = await loadPairs(data, seed);
   if (test) return test;
   throw new UsageError(
@@ -76,9 +103,15 @@ async function ownPairs({ data, seed }: Recipe): Promise<Pair[]> {
   );
 }
 
-async function evaluate(model: string, options: EvaluateOptions): Promise<void> {
+async function evaluate(model: string, options: EvaluateOptions, command: Command): Promise<void> {
+  const run = await readRun(model);
+  if (run.task === 'speech') {
+    refuseFlags(command, TEXT_FLAGS, run.task);
+    return evaluateSpeechRun(model, run.recipe, options);
+  }
+  const { recipe } = run;
+  refuseFlags(command, SPEECH_FLAGS, run.task);
   const asked = await askedPairs(options);
-  const { recipe } = await readRun(model);
   const pairs = asked ?? (await ownPairs(recipe));
   const backend = await openRuntime({ ...options, onFallback: log });
   const decoding = { ...recipe.decoding, beam: options.beam ?? recipe.decoding.beam };
@@ -93,5 +126,50 @@ async function evaluate(model: string, options: EvaluateOptions): Promise<void> 
   out('source length   sentences   BLEU');
   for (const { from, to, sentences, bleu } of found.byLength) {
     out(`${`${from}–${to}`.padEnd(13)} ${String(sentences).padStart(11)}   ${bleu.toFixed(2)}`);
+  }
+}
+
+async function evaluateSpeechRun(
+  model: string,
+  recipe: SpeechRecipe,
+  {
+    input,
+    beam,
+    ctcWeight,
+    languageModel = true,
+    edits,
+    json,
+    hypotheses: path,
+    ...runtime
+  }: EvaluateOptions,
+): Promise<void> {
+  const data = input === undefined ? await loadUtterances(recipe.data, recipe.seed) : undefined;
+  const test = input === undefined ? data?.test : await readManifestFile(findCorpusFile(input));
+  if (!test) {
+    throw new UsageError('a recipe without test data', 'utterances to evaluate on', 'Give --input.');
+  }
+  const backend = await openRuntime({ ...runtime, onFallback: log });
+  const found = await evaluateSpeech(model, test, backend, {
+    recognition: { ...(beam !== undefined && { beam }), ...(ctcWeight !== undefined && { ctcWeight }) },
+    noLanguageModel: !languageModel,
+    transcripts: data?.train.map(({ text }) => text),
+  });
+  const { hypotheses, references: _, utterances, edits: alignments, ...figures } = found;
+  if (path !== undefined) await writeFileAtomic(path, hypotheses.map((h) => `${h}\n`).join(''));
+  const shown = utterances.map((id, i) => [id, ...editsShown(alignments[i]), ''].join('\n'));
+  if (edits !== undefined && edits !== '-')
+    await writeFileAtomic(edits, shown.map((text) => `${text}\n`).join(''));
+  if (json) return out(JSON.stringify({ ...figures, sentences: hypotheses.length }, null, 2));
+  if (edits === '-') for (const text of shown) out(text);
+  const { wer, cer, exactMatch } = found.metrics;
+  out(`word error rate       ${wer.toFixed(2)} %`);
+  out(`character error rate  ${cer.toFixed(2)} %`);
+  out(`transcripts right     ${(100 * exactMatch).toFixed(1)} % of ${hypotheses.length}`);
+  out(`real-time factor      ${found.realTimeFactor.toFixed(3)} (seconds of computing a second of sound)`);
+  if (found.overlap) {
+    const { repeated, utterances: count, outOfVocabulary } = found.overlap;
+    out(
+      `test transcripts in the training  ${repeated} of ${count}; words that are not: ${outOfVocabulary.join(', ') || 'none'}`,
+    );
   }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pair } from '../data/corpus.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
-import type { Recipe } from '../formats/index.ts';
+import type { TranslationRecipe } from '../formats/index.ts';
 import { bleu, bleuByLength, chrf } from '../metrics/index.ts';
 import type { Backend } from '../runtime/index.ts';
 import { exactMatchRate } from '../tasks/references.ts';
@@ -33,7 +33,7 @@ export async function evaluateModel(
   directory: string,
   pairs: readonly Pair[],
   backend: Backend,
-  decoding: Recipe['decoding'],
+  decoding: TranslationRecipe['decoding'],
   ensemble: EnsembleFlags = {},
 ): Promise<Evaluation> {
   const { translator, recipe, codecs, steps, parameters } = await openModels(directory, ensemble, backend);

@@ -6,11 +6,13 @@ import { attentionSvg } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import { addRuntimeOptions, integerOption, log, out, type RuntimeFlags } from './console.ts';
 import { checkTexts } from './input.ts';
+import { inspectSpeech } from './inspectSpeech.ts';
 import { attentionOf, drawing } from './predict.ts';
-import { openModel } from './runDirectory.ts';
+import { openTranslator, readRun } from './runDirectory.ts';
 
 interface InspectOptions extends RuntimeFlags {
-  readonly text: string;
+  readonly text?: string;
+  readonly audio?: string;
   readonly target?: string;
   readonly beam?: number;
   readonly out: string;
@@ -21,8 +23,11 @@ export function registerInspect(program: Command): void {
   const command = program
     .command('inspect')
     .argument('<model>', 'a run directory')
-    .description('draw the attention of a translation: source across, target down, darker for more')
-    .requiredOption('--text <text>', 'the source')
+    .description(
+      'draw attention: source across, target down, darker for more; of speech over time, with the spectrogram',
+    )
+    .option('--text <text>', 'the source')
+    .option('--audio <file.wav>', 'the sound, for a model of speech')
     .option('--target <text>', "a target to align with it (default: the model's own translation)")
     .option('--beam <n>', 'hypotheses kept at each step (default: as in the recipe)', integerOption('--beam'))
     .option('--out <file.svg>', 'a file to write; - draws in the terminal', '-');
@@ -31,11 +36,26 @@ export function registerInspect(program: Command): void {
       'after',
       '\nExample:\n  heed inspect runs/multi30k-de-en --text "Ein Hund rennt durch den Schnee." --out map.svg',
     )
-    .action((model: string, options: InspectOptions) => inspect(model, options));
+    .action(inspect);
 }
 
 async function inspect(model: string, options: InspectOptions): Promise<void> {
-  const { text, target, out: path } = options;
+  const { text, target, audio, out: path } = options;
+  const { task } = await readRun(model);
+  if (task === 'speech') {
+    if (text !== undefined || target !== undefined || audio === undefined) {
+      const given = text === undefined ? (target === undefined ? 'no --audio' : '--target') : '--text';
+      throw new UsageError(`${given} with a model of speech`, '--audio FILE.wav', 'Name a WAV file.');
+    }
+    return inspectSpeech(model, { ...options, audio });
+  }
+  if (audio !== undefined || text === undefined) {
+    throw new UsageError(
+      `${audio === undefined ? 'no --text' : '--audio'} with a model of the task ${task}`,
+      '--text',
+      'Give the source text.',
+    );
+  }
   if (path !== '-' && extname(path).toLowerCase() !== '.svg') {
     throw new UsageError(
       `--out ${path}`,
@@ -45,7 +65,7 @@ async function inspect(model: string, options: InspectOptions): Promise<void> {
   }
   checkTexts([text, target ?? '']);
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { translator, recipe } = await openModel(model, backend);
+  const { translator, recipe } = await openTranslator(model, backend);
   try {
     const decoding = { ...recipe.decoding, beam: options.beam ?? recipe.decoding.beam };
     const found =

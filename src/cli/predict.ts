@@ -7,12 +7,14 @@ import { type AttentionMap, attentionTerminal } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
 import type { ConstrainedText } from '../tasks/constrainedText.ts';
 import { type Alignment, END, type Translation } from '../tasks/translator.ts';
-import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
+import { addRuntimeOptions, log, type RuntimeFlags, refuseFlags } from './console.ts';
 import { openModels } from './ensemble.ts';
 import { readInputLines } from './input.ts';
 import { readAsked } from './predictInput.ts';
 import { addDecodingOptions, type DecodingFlags, decodingOptions, refuseSearch } from './predictOptions.ts';
 import { checkOutputs, type LineOutput, type OutputFlags, openLines } from './predictOutput.ts';
+import { type PredictSpeechFlags, predictSpeech } from './predictSpeech.ts';
+import { readRun } from './runDirectory.ts';
 
 interface PredictOptions extends RuntimeFlags, DecodingFlags, OutputFlags {
   readonly input?: string;
@@ -26,9 +28,12 @@ export function registerPredict(program: Command): void {
   const command = program
     .command('predict')
     .argument('<model>', 'a run directory')
-    .argument('[input...]', 'texts to translate')
-    .description('translate texts, or score given translations')
-    .option('--input <file>', 'read texts from a file, one a line (- for standard input)')
+    .argument('[input...]', 'texts to translate, or WAV files to recognise')
+    .description('translate texts, score given translations, or recognise speech')
+    .option(
+      '--input <file>',
+      'read texts, or the paths of WAV files, from a file, one a line (- for standard input)',
+    )
     .option(
       '--json-input',
       'texts are JSON objects: {"text": …, "constraints": […], "avoid": […], "prefix": …}, with phrases of their own',
@@ -49,7 +54,7 @@ export function registerPredict(program: Command): void {
       'after',
       '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -',
     )
-    .action((model: string, texts: string[], options: PredictOptions) => predict(model, texts, options));
+    .action(predict);
 }
 
 const targetTokens = (t: Translation): string[] => [...t.tokens, ...(t.finished ? [END] : [])];
@@ -73,7 +78,42 @@ const record = (line: number, source: string, t: Translation | Alignment) => ({
 /** Lines of input decoded before their translations are written. */
 const CHUNK = 512;
 
-async function predict(model: string, texts: readonly string[], options: PredictOptions): Promise<void> {
+async function predict(
+  model: string,
+  inputs: readonly string[],
+  options: PredictOptions & PredictSpeechFlags,
+  command: Command,
+): Promise<void> {
+  const { task } = await readRun(model);
+  if (task === 'speech') {
+    const known = [...SPEECH_FLAGS, ...BOTH_FLAGS];
+    const names = command.options.map((option) => option.attributeName());
+    refuseFlags(
+      command,
+      names.filter((name) => !known.includes(name)),
+      task,
+    );
+    return predictSpeech(model, inputs, options);
+  }
+  refuseFlags(command, SPEECH_FLAGS, task);
+  return predictText(model, inputs, options);
+}
+
+const SPEECH_FLAGS = ['ctcWeight', 'languageModel'];
+const BOTH_FLAGS = [
+  'input',
+  'output',
+  'attention',
+  'json',
+  'beam',
+  'nBest',
+  'lengthPenalty',
+  'maxLength',
+  'device',
+  'threads',
+];
+
+async function predictText(model: string, texts: readonly string[], options: PredictOptions): Promise<void> {
   checkOutputs(options);
   const inputs = await readAsked(texts, options);
   const targets =

@@ -2,9 +2,9 @@ import { type Command, Option } from 'commander';
 import { readTsv } from '../data/corpus.node.ts';
 import { type EnsembleMean, LENGTH_PENALTY_FORMS, type LengthPenaltyForm } from '../decoding/index.ts';
 import { UsageError } from '../errors.ts';
-import type { Recipe } from '../formats/index.ts';
+import type { TranslationRecipe } from '../formats/index.ts';
 import type { TranslateOptions } from '../tasks/translator.ts';
-import { integerOption } from './console.ts';
+import { integerOption, shareOption } from './console.ts';
 import { addEnsembleOptions } from './ensemble.ts';
 
 /** What `addDecodingOptions` adds: how to search, and for what. */
@@ -57,6 +57,13 @@ export function addDecodingOptions(command: Command): Command {
   integer('--max-length <n>', 'tokens after which a translation is cut');
   integer('--diverse-groups <n>', 'diverse beam search in so many groups; they divide the beam');
   number('--diversity <nats>', 'its strength (default: 0.5)');
+  command
+    .option(
+      '--ctc-weight <weight>',
+      'speech: how much CTC counts beside the decoder',
+      shareOption('--ctc-weight'),
+    )
+    .option('--no-language-model', "speech: without the run's language model");
   command.optionsGroup('Constraints:');
   integer('--no-repeat <n>', 'say no sequence of n tokens twice');
   command
@@ -111,7 +118,7 @@ function numberOption(
 /** What the flags ask of a translator, over what the recipe does. @throws UsageError for flags without their companion */
 export async function decodingOptions(
   flags: DecodingFlags,
-  recipe: Recipe['decoding'],
+  recipe: TranslationRecipe['decoding'],
 ): Promise<TranslateOptions> {
   const { sample, temperature, topK, topP, seed, repeat, dictionary } = flags;
   const { beam, ...others } = recipe;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { applySettings, parseRecipe } from '../formats/index.ts';
+import { applySettings, parseTranslationRecipe } from '../formats/index.ts';
 import { COMPARED, type Compared } from '../tasks/reproduction.ts';
 import { wordsOf } from '../tasks/reproductionSegments.ts';
 import type { RuntimeFlags } from './console.ts';
@@ -83,7 +83,7 @@ decoding: { beam: 3, lengthPenalty: 1, maxLength: 120 }
 
 /** What is compared, in words for the reader. */
 export function conditionsOf(models: readonly ReproductionModel[], data: LongPairs): string[] {
-  const { model, training, decoding } = parseRecipe(models[0].recipeText, models[0].name);
+  const { model, training, decoding } = parseTranslationRecipe(models[0].recipeText, models[0].name);
   const { maxSteps, maxMinutes, batch } = training;
   const limits = [maxSteps && `${maxSteps} updates`, maxMinutes && `${maxMinutes} minutes`].filter(Boolean);
   const longest = data.train.map(({ source, target }) => Math.max(wordsOf(source), wordsOf(target)));

@@ -15,7 +15,7 @@ import { bleuOptions } from '../tasks/translation.ts';
 import type { LongPairs } from './reproduceCorpora.ts';
 import { REPORT_FILES } from './reproduceFolder.ts';
 import type { ReproductionModel } from './reproduceRecipe.ts';
-import { readRun } from './runDirectory.ts';
+import { readTranslationRun } from './runDirectory.ts';
 import { versions } from './versions.ts';
 
 /** What a run's results.json says of it, as far as it is passed on. */
@@ -40,7 +40,7 @@ export async function readReport(
   data: LongPairs,
   conditions: readonly string[],
 ): Promise<ReproductionReport> {
-  const { codecs, recipe } = await readRun(models[0].directory);
+  const { codecs, recipe } = await readTranslationRun(models[0].directory);
   const asked = testSentences(data.test, codecs);
   const found = models.map(async (model) => {
     const [hypotheses, results] = await Promise.all(

@@ -1,7 +1,8 @@
-/** A run directory: recipe.yaml, source.json and target.json (tokenizers), tokenizers/, checkpoints/, metrics.jsonl, events. */
+/** A run directory: recipe.yaml, tokenizers (source.json, target.json; tokenizers/), checkpoints/, metrics.jsonl, events. */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TextCodec } from '../data/codec.ts';
+import { parseArpa } from '../decoding/index.ts';
 import { DataError, FormatError, UsageError } from '../errors.ts';
 import { cannotWrite, writeFileAtomic } from '../formats/atomic.node.ts';
 import {
@@ -16,23 +17,41 @@ import {
   type NamedTensor,
   parseRecipe,
   type Recipe,
+  type SpeechRecipe,
   type StoredCodec,
   type TensorMap,
+  type TranslationRecipe,
   tokenizerConfigJson,
   tokenizerJson,
 } from '../formats/index.ts';
 import { Builder } from '../nn/builder.ts';
+import { pairLoss } from '../programs/pairLoss.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
-import { lossGraph } from '../programs/pairLoss.ts';
 import type { Backend } from '../runtime/index.ts';
 import { buildModel, type Codecs } from '../tasks/pairs.ts';
-import type { SavedTraining } from '../tasks/translation.ts';
+import { type RecognitionOptions, Recognizer } from '../tasks/recognizer.ts';
+import { languageOptions } from '../tasks/speechLanguage.ts';
+import { buildSpeechModel, type SpeechCodecs, speechLoss } from '../tasks/speechModel.ts';
+import type { SavedTraining } from '../tasks/training.ts';
 import { Translator } from '../tasks/translator.ts';
 import { approach, type Optimizer, type TrainerState } from '../training/index.ts';
 
 /** the same tokenizers as files for Hugging Face's tokenizers, where their format can say them */
 const TOKENIZERS = 'tokenizers';
-const files = { recipe: 'recipe.yaml', source: 'source.json', target: 'target.json' } as const;
+const RECIPE = 'recipe.yaml';
+/** of a speech run that has one */
+export const LANGUAGE_MODEL = 'language.arpa';
+/** the tokenizers of a task's runs, each in a file of its name */
+const CODECS = { translation: ['source', 'target'], speech: ['target'] } as const satisfies Record<
+  Recipe['task'],
+  readonly string[]
+>;
+const codecFile = (name: string): string => `${name}.json`;
+
+/** A recipe with the tokenizers that came of it. */
+export type RunContent =
+  | { readonly task: 'translation'; readonly recipe: TranslationRecipe; readonly codecs: Codecs }
+  | { readonly task: 'speech'; readonly recipe: SpeechRecipe; readonly codecs: SpeechCodecs };
 
 async function readText(directory: string, name: string): Promise<string> {
   try {
@@ -40,7 +59,7 @@ async function readText(directory: string, name: string): Promise<string> {
   } catch {
     throw new DataError(
       `${directory}, which has no ${name}`,
-      `a run directory made by 'heed train' (${Object.values(files).join(', ')}, checkpoints/)`,
+      `a run directory made by 'heed train' (${RECIPE}, ${name === RECIPE ? '' : `${name}, `}checkpoints/)`,
       'Check the path.',
     );
   }
@@ -63,7 +82,9 @@ export async function inspectDirectory(directory: string): Promise<'empty' | 'ru
 /** Names that Heed itself gives in a run directory; with any other in it, it is somebody's folder. */
 const isOwn = (name: string): boolean =>
   [
-    ...Object.values(files),
+    RECIPE,
+    ...new Set(Object.values(CODECS).flat().map(codecFile)),
+    LANGUAGE_MODEL,
     TOKENIZERS,
     'checkpoints',
     'metrics.jsonl',
@@ -80,31 +101,33 @@ export async function removeRun(directory: string): Promise<void> {
 }
 
 /** Writes recipe and tokenizers of a new run. */
-export async function createRun(directory: string, recipeText: string, codecs: Codecs): Promise<void> {
+export async function createRun(
+  directory: string,
+  recipeText: string,
+  codecs: Readonly<Record<string, TextCodec>>,
+  others: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((error) => {
     throw cannotWrite(directory, error, 'Nothing was changed.');
   });
-  for (const side of ['source', 'target'] as const) {
-    await writeFileAtomic(
-      join(directory, files[side]),
-      `${JSON.stringify(codecs[side].toJSON(), null, 1)}\n`,
-    );
+  for (const [name, codec] of Object.entries(codecs)) {
+    const text = `${JSON.stringify(codec.toJSON(), null, 1)}\n`;
+    await writeFileAtomic(join(directory, codecFile(name)), text);
     // What else reads tokenizers: Hugging Face's AutoTokenizer.from_pretrained(RUN/tokenizers/source).
-    if (codecs[side].tokenizer.kind === 'word') continue;
-    const folder = join(directory, TOKENIZERS, side);
+    if (codec.tokenizer.kind === 'word') continue;
+    const folder = join(directory, TOKENIZERS, name);
     await mkdir(folder, { recursive: true });
-    const stored = codecs[side].toJSON() as StoredCodec;
+    const stored = codec.toJSON() as StoredCodec;
     await writeFileAtomic(join(folder, 'tokenizer.json'), `${JSON.stringify(tokenizerJson(stored))}\n`);
     const config = `${JSON.stringify(tokenizerConfigJson(stored), null, 1)}\n`;
     await writeFileAtomic(join(folder, 'tokenizer_config.json'), config);
   }
-  await writeFileAtomic(join(directory, files.recipe), recipeText);
+  for (const [name, text] of Object.entries(others)) await writeFileAtomic(join(directory, name), text);
+  await writeFileAtomic(join(directory, RECIPE), recipeText);
 }
 
 /** @throws UsageError when there is nothing at the path, DataError or FormatError when it is no whole run */
-export async function readRun(
-  directory: string,
-): Promise<{ recipeText: string; recipe: Recipe; codecs: Codecs }> {
+export async function readRun(directory: string): Promise<RunContent & { recipeText: string }> {
   if ((await inspectDirectory(directory)) === 'empty') {
     throw new UsageError(
       `${directory}, where there is no run`,
@@ -112,28 +135,37 @@ export async function readRun(
       "Check the path, or make a run with 'heed train RECIPE'.",
     );
   }
-  const recipeText = await readText(directory, files.recipe);
-  const codec = async (side: 'source' | 'target') => {
-    const text = await readText(directory, files[side]);
-    const path = join(directory, files[side]);
-    try {
-      return TextCodec.fromJSON(JSON.parse(text));
-    } catch (error) {
-      if (error instanceof FormatError) {
-        throw new FormatError(`${path}: ${error.arrived}`, error.expected, error.todo);
-      }
-      throw new FormatError(
-        `${path}: ${(error as Error).message}`,
-        'the tokenizer that was written with the run, as JSON',
-        'The file is damaged: take it again from the run that wrote it.',
-      );
+  const recipeText = await readText(directory, RECIPE);
+  const recipe = parseRecipe(recipeText, join(directory, RECIPE));
+  const codecs: Record<string, TextCodec> = {};
+  for (const name of CODECS[recipe.task]) codecs[name] = await readCodec(directory, name);
+  return { recipeText, task: recipe.task, recipe, codecs } as unknown as RunContent & { recipeText: string };
+}
+
+/** The same, of a model that translates. @throws UsageError for another */
+export async function readTranslationRun(
+  directory: string,
+): Promise<Extract<RunContent, { task: 'translation' }>> {
+  const run = await readRun(directory);
+  if (run.task === 'translation') return run;
+  throw otherTask(directory, run.task, 'a model that translates text');
+}
+
+async function readCodec(directory: string, name: string): Promise<TextCodec> {
+  const text = await readText(directory, codecFile(name));
+  const path = join(directory, codecFile(name));
+  try {
+    return TextCodec.fromJSON(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof FormatError) {
+      throw new FormatError(`${path}: ${error.arrived}`, error.expected, error.todo);
     }
-  };
-  return {
-    recipeText,
-    recipe: parseRecipe(recipeText, join(directory, files.recipe)),
-    codecs: { source: await codec('source'), target: await codec('target') },
-  };
+    throw new FormatError(
+      `${path}: ${(error as Error).message}`,
+      'the tokenizer that was written with the run, as JSON',
+      'The file is damaged: take it again from the run that wrote it.',
+    );
+  }
 }
 
 const flat = (shape: readonly number[], data: Float32Array): NamedTensor => ({
@@ -196,10 +228,14 @@ export async function meanOfCheckpoints(
   return mean;
 }
 
-/** The layout of a recipe's model over these tokenizers. */
-export function layoutOf(recipe: Recipe, codecs: Codecs): ParameterLayout {
+/** The layout of a run's model. */
+export function layoutOf(run: RunContent): ParameterLayout {
   const builder = new Builder();
-  lossGraph(buildModel(recipe, codecs), builder);
+  const loss =
+    run.task === 'translation'
+      ? pairLoss(buildModel(run.recipe, run.codecs))
+      : speechLoss(buildSpeechModel(run.recipe, run.codecs));
+  loss.graph(builder);
   return new ParameterLayout(builder.parameters.map((p) => p.spec));
 }
 
@@ -207,30 +243,73 @@ const collect = (layout: ParameterLayout, { parameters, path }: LoadedCheckpoint
   layout.collect(parameters as Parameters<ParameterLayout['collect']>[0], path);
 
 /** What a stopped run goes on from; undefined when it was stopped before its first checkpoint. */
-export async function loadTraining(
-  directory: string,
-  recipe: Recipe,
-  codecs: Codecs,
-): Promise<SavedTraining | undefined> {
+export async function loadTraining(directory: string, run: RunContent): Promise<SavedTraining | undefined> {
   if ((await listCheckpoints(directory)).last === undefined) return undefined;
   const saved = await loadCheckpoint(directory, 'last');
   return {
-    parameters: collect(layoutOf(recipe, codecs), saved),
+    parameters: collect(layoutOf(run), saved),
     slots: Object.fromEntries(Object.entries(saved.optimizer).map(([n, t]) => [n, t.data as Float32Array])),
     state: saved.state as TrainerState,
   };
 }
 
-/** A model to predict with: the averaged checkpoint, else the best, or the last where none was validated. */
-export async function openModel(
+/** The weights to predict with: of the averaged checkpoint, else the best, or the last where none was validated. */
+async function loadWeights(
   directory: string,
-  backend: Backend,
-): Promise<{ recipe: Recipe; codecs: Codecs; translator: Translator; step: number; parameters: number }> {
-  const { recipe, codecs } = await readRun(directory);
+  run: RunContent,
+): Promise<{ step: number; weights: { layout: ParameterLayout; parameters: Float32Array } }> {
   const { best, averaged } = await listCheckpoints(directory);
   const saved = await loadCheckpoint(directory, averaged ? 'averaged' : best === undefined ? 'last' : 'best');
-  const layout = layoutOf(recipe, codecs);
-  const weights = { layout, parameters: collect(layout, saved) };
-  const translator = new Translator(buildModel(recipe, codecs), weights, codecs, backend);
-  return { recipe, codecs, translator, step: saved.step, parameters: layout.size };
+  const layout = layoutOf(run);
+  return { step: saved.step, weights: { layout, parameters: collect(layout, saved) } };
 }
+
+/** A model that translates. */
+export async function openTranslator(
+  directory: string,
+  backend: Backend,
+): Promise<{
+  recipe: TranslationRecipe;
+  codecs: Codecs;
+  translator: Translator;
+  step: number;
+  parameters: number;
+}> {
+  const run = await readTranslationRun(directory);
+  const { recipe, codecs } = run;
+  const { step, weights } = await loadWeights(directory, run);
+  const translator = new Translator(buildModel(recipe, codecs), weights, codecs, backend);
+  return { recipe, codecs, translator, step, parameters: weights.layout.size };
+}
+
+/** A model that recognises speech. */
+export async function openRecognizer(
+  directory: string,
+  backend: Backend,
+): Promise<{
+  recipe: SpeechRecipe;
+  codecs: SpeechCodecs;
+  recognizer: Recognizer;
+  step: number;
+  parameters: number;
+}> {
+  const run = await readRun(directory);
+  if (run.task !== 'speech') throw otherTask(directory, run.task, 'a model that recognises speech');
+  const { recipe, codecs } = run;
+  const { step, weights } = await loadWeights(directory, run);
+  const recognizer = new Recognizer(recipe, codecs, weights, backend);
+  return { recipe, codecs, recognizer, step, parameters: weights.layout.size };
+}
+
+/** The language model that a speech run keeps, asked as its recipe says; undefined where it has none. */
+export async function languageModelOf(
+  directory: string,
+  { decoding }: SpeechRecipe,
+): Promise<RecognitionOptions['languageModel']> {
+  if (!decoding.languageModel) return undefined;
+  const path = join(directory, LANGUAGE_MODEL);
+  return languageOptions(decoding.languageModel, parseArpa(await readText(directory, LANGUAGE_MODEL), path));
+}
+
+const otherTask = (directory: string, task: Recipe['task'], expected: string): UsageError =>
+  new UsageError(`${directory}, a run of the task ${task}`, expected, 'Name the run of another recipe.');

@@ -6,12 +6,10 @@ import { UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
 import { type Backend, openRuntime } from '../runtime/index.ts';
-import { buildCodecs, type Codecs } from '../tasks/pairs.ts';
-import { type SavedTraining, trainTranslation } from '../tasks/translation.ts';
+import type { SavedTraining } from '../tasks/training.ts';
 import type { AveragedEvent, DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
-import { loadPairs, loadVectors } from './data.ts';
-import { evaluateModel, writeResults } from './evaluation.ts';
+import { prepareRun } from './prepare.ts';
 import { type Listener, metricsFile, metricsLine, progressBar, tensorBoardFile } from './progress.ts';
 import {
   createRun,
@@ -24,6 +22,7 @@ import {
   saveMean,
   saveTraining,
 } from './runDirectory.ts';
+import { checkSameModel } from './sameModel.ts';
 
 interface TrainOptions extends RuntimeFlags {
   readonly out?: string;
@@ -95,15 +94,11 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   const recipe = parseRecipe(recipeText, request.recipePath);
   const found = await inspectDirectory(directory);
   await checkDirectory(request, found);
-  const data = await loadPairs(recipe.data, recipe.seed);
-  let saved: SavedTraining | undefined;
-  let codecs: Codecs;
-  if (request.resume) {
-    const run = await readRun(directory);
-    checkSameModel(recipe, run.recipe);
-    codecs = run.codecs;
-    saved = await loadTraining(directory, recipe, codecs);
-  } else codecs = buildCodecs(recipe, data.train);
+  const before = request.resume ? await readRun(directory) : undefined;
+  if (before) checkSameModel(recipe, before.recipe);
+  const prepared = await prepareRun(recipe, before);
+  const { content } = prepared;
+  const saved: SavedTraining | undefined = before && (await loadTraining(directory, content));
   const interrupt = new AbortController();
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(130);
@@ -112,29 +107,23 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const training = await trainTranslation(recipe, data, codecs, backend, {
+  const training = await prepared.train(backend, {
     resume: saved,
-    vectors: saved ? undefined : await loadVectors(recipe, codecs),
     signal: interrupt.signal,
-    meanOfCheckpoints: (steps) => meanOfCheckpoints(directory, layoutOf(recipe, codecs), steps),
+    meanOfCheckpoints: (steps) => meanOfCheckpoints(directory, layoutOf(content), steps),
   });
-  const { program, optimizer, pairs, stepsPerEpoch, plannedSteps } = training;
+  const { program, optimizer, stepsPerEpoch, plannedSteps } = training;
   // Only now: whatever is wrong with recipe or data has been found, and nothing was touched.
   if (request.resume) await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
   else {
     if (found === 'run') await removeRun(directory);
-    await createRun(directory, recipeText, codecs);
+    await createRun(directory, recipeText, content.codecs, prepared.files);
   }
-  const tooLong =
-    pairs.tooLong > 0 ? ` (${pairs.tooLong} longer than ${recipe.data.maxLength} tokens left out)` : '';
   log(
-    `${recipe.model.type}: ${program.parameters.length.toLocaleString('en')} parameters, vocabularies ` +
-      `${codecs.source.vocabulary.size} and ${codecs.target.vocabulary.size}, ${pairs.used} pairs${tooLong}, ` +
+    `${recipe.model.type}: ${program.parameters.length.toLocaleString('en')} parameters, ${training.size}, ` +
       `${stepsPerEpoch} steps an epoch, on ${backend.name}`,
   );
-  for (const [side, { found: known, words }] of Object.entries(training.vectors)) {
-    log(`${side}: vectors for ${known} of ${words} words`);
-  }
+  for (const remark of training.remarks) log(remark);
   if (saved) log(`resuming after step ${saved.state.step}`);
   else if (request.resume) log('stopped before its first checkpoint: starting at the beginning');
   const { maxMinutes, keepCheckpoints } = recipe.training;
@@ -182,9 +171,8 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
     const used = improved ? '(used)' : '(not better, not used)';
     log(`mean of the checkpoints of steps ${steps.join(', ')}: ${metricsLine(metrics)}  ${used}`);
   }
-  if (done.reason !== 'aborted' && data.test) {
-    const evaluated = await evaluateModel(directory, data.test, backend, recipe.decoding);
-    await writeResults(directory, evaluated, { trainingSeconds: elapsed, backend: backend.name });
+  if (done.reason !== 'aborted') {
+    await prepared.test?.(directory, backend, { trainingSeconds: elapsed, backend: backend.name });
   }
   log(`run directory: ${directory}`);
   return { done, recipe };
@@ -207,50 +195,4 @@ async function checkDirectory({ directory, resume, force }: RunRequest, found: '
       ? 'Choose another with --out.'
       : 'Go on with --resume, start over with --force (deletes it), or choose another with --out.',
   );
-}
-
-/**
- * A resumed run may change its limits, rates and schedule, not what its parameters mean, the order of its batches or
- * which arrays its optimizer goes on from.
- */
-function checkSameModel(now: Recipe, before: Recipe): void {
-  const [asked, had] = [now, before].map((recipe) => {
-    const { data, training, model, source, target, joint, seed } = recipe;
-    const { maxLength, train, validation = {}, test = {} } = data;
-    // What is held out of the training data changes them.
-    const heldOut = [validation, test].map((part) => ('heldOut' in part ? part.heldOut : undefined));
-    return flat('', {
-      seed,
-      model,
-      source,
-      target,
-      joint: joint ?? false,
-      data: { maxLength, train, validation: { heldOut: heldOut[0] }, test: { heldOut: heldOut[1] } },
-      training: {
-        batch: training.batch,
-        stop: { metric: training.stop?.metric },
-        movingAverage: training.movingAverage,
-        optimizer: {
-          type: training.optimizer.type,
-          momentum: training.optimizer.type === 'sgd' ? training.optimizer.momentum : undefined,
-        },
-      },
-    });
-  });
-  const path = Object.keys({ ...had, ...asked }).find((key) => asked[key] !== had[key]);
-  if (path === undefined) return;
-  throw new UsageError(
-    `--resume with ${path} ${asked[path] ?? 'left out'}`,
-    `${had[path] ?? 'none'}, as the run has it`,
-    'Resume with the recipe and the settings of the run (its recipe.yaml), or start a new run with --out.',
-  );
-}
-
-/** The plain values of a recipe by their paths. */
-function flat(path: string, value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return { [path]: value };
-  const parts = Object.entries(value).map(([key, inner]) =>
-    flat(path === '' ? key : `${path}.${key}`, inner),
-  );
-  return Object.assign({}, ...parts);
 }

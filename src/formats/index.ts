@@ -1,4 +1,12 @@
-export { type PairsRecipe, parseRecipe, type Recipe, recipeJsonSchema } from './recipe.ts';
+export {
+  type PairsRecipe,
+  parseRecipe,
+  parseTranslationRecipe,
+  type Recipe,
+  recipeJsonSchema,
+  type SpeechRecipe,
+  type TranslationRecipe,
+} from './recipe.ts';
 export { decodeSafetensors, encodeSafetensors, type NamedTensor, type TensorMap } from './safetensors.ts';
 export { applySettings } from './settings.ts';
 export { encodeFileVersion, encodeScalar } from './tfevents.ts';

@@ -1,55 +1,20 @@
 import * as z from 'zod';
-import { checkDecoding, checkObjective, checkValidation, checkVocabularies } from './recipe/checks.ts';
-import { data, type pairs } from './recipe/data.ts';
-import { decoding } from './recipe/decoding.ts';
-import { model } from './recipe/model.ts';
-import { text } from './recipe/text.ts';
-import { training } from './recipe/training.ts';
+import { UsageError } from '../errors.ts';
+import type { pairs } from './recipe/data.ts';
+import { speech } from './recipe/speech.ts';
+import { translation } from './recipe/translation.ts';
 import { recipeError } from './recipeErrors.ts';
 import { parseYaml, type YamlSource } from './yaml.ts';
 
-// Every key a recipe may have is here and in recipe/, with its default and, as `describe`, its documentation for
+// Every key a recipe may have is in recipe/, a task a file, with its default and, as `describe`, its documentation for
 // editors.
 
-const schema = z
-  .strictObject({
-    task: z.literal('translation').describe('pairs of text'),
-    seed: z
-      .int()
-      .min(0)
-      .max(0xffffffff)
-      .default(1)
-      .describe('of all that is random: initialisation, order, dropout'),
-    data,
-    source: text.prefault({}),
-    target: text.prefault({}),
-    joint: z
-      .boolean()
-      .optional()
-      .describe('one vocabulary of both sides, which must be described alike; default false'),
-    model: model.prefault({ type: 'rnnsearch' }),
-    training: training.prefault({}),
-    decoding: decoding.prefault({}),
-    evaluation: z
-      .strictObject({
-        tokenize: z
-          .enum(['13a', 'intl', 'zh', 'char', 'none'])
-          .default('13a')
-          .describe("how BLEU cuts text, sacreBLEU's names; none for text that is tokenised already"),
-      })
-      .prefault({}),
-  })
-  .superRefine(checkObjective)
-  .superRefine(checkVocabularies)
-  .superRefine(checkValidation)
-  .superRefine(checkDecoding)
-  .transform(({ training, ...rest }) => {
-    const stopByLoss = rest.data.validation ? { metric: 'loss' as const, patience: 5 } : undefined;
-    return { ...rest, training: { ...training, stop: training.stop ?? stopByLoss } };
-  });
+const schema = z.discriminatedUnion('task', [translation, speech]);
 
 /** A recipe with every default filled in. */
 export type Recipe = z.output<typeof schema>;
+export type TranslationRecipe = z.output<typeof translation>;
+export type SpeechRecipe = z.output<typeof speech>;
 /** Where pairs of text come from. */
 export type PairsRecipe = z.output<typeof pairs>;
 
@@ -71,6 +36,17 @@ export function parseRecipe(text: string, fileName: string): Recipe {
   });
   if (result.success) return result.data;
   throw recipeError(source, result.error.issues);
+}
+
+/** A recipe that must be of a translation. @throws UsageError as `parseRecipe`, and for another task */
+export function parseTranslationRecipe(text: string, fileName: string): TranslationRecipe {
+  const recipe = parseRecipe(text, fileName);
+  if (recipe.task === 'translation') return recipe;
+  throw new UsageError(
+    `${fileName}, a recipe of the task ${recipe.task}`,
+    'one of the task translation',
+    'See recipes/ for some.',
+  );
 }
 
 /** A JSON Schema of recipes as they are written (defaults may be left out), for editors. */

@@ -19,6 +19,12 @@ export interface DecoderState {
   readonly extra?: number;
 }
 
+/** What a model that labels its frames says of them: logits `[U, B, V + 1]`, mask `[U, B]`. */
+export interface LabelledFrames {
+  readonly logits: HostTensor;
+  readonly mask: HostTensor;
+}
+
 /** int32 [S, B] → [B, S] */
 function rowsFirst(data: Int32Array, { B, S }: { B: number; S: number }): HostTensor {
   const turned = Int32Array.from({ length: B * S }, (_, i) => data[(i % S) * B + Math.floor(i / S)]);
@@ -89,7 +95,14 @@ export class StepProgram implements StepDecoder<DecoderState> {
     );
     const options = { weights: weights.layout.views(weights.parameters) as never };
     const encoder = await backend.load(
-      toOnnx({ ...prefixed('memory.', encoded.memory), ...prefixed('state.', encoded.state) }, options).bytes,
+      toOnnx(
+        {
+          ...prefixed('memory.', encoded.memory),
+          ...prefixed('state.', encoded.state),
+          ...(encoded.frames && prefixed('frames.', { ...encoded.frames })),
+        },
+        options,
+      ).bytes,
     );
     const outputs: Record<string, Value> = {
       ...prefixed('next.', stepped.state),
@@ -104,8 +117,14 @@ export class StepProgram implements StepDecoder<DecoderState> {
    * The state before the first word; one row a sentence. Of a batch with words to copy, search with `extended`.
    */
   async start(batch: SourceBatch): Promise<DecoderState> {
+    return (await this.read(batch)).state;
+  }
+
+  /** The same, and how the frames are labelled by a model that does so. */
+  async read(batch: SourceBatch): Promise<{ state: DecoderState; frames?: LabelledFrames }> {
     const { copying, ...plain } = batch;
     const found = await this.encoder.run(sourceFeeds(plain));
+    const frames = found['frames.logits'] && { logits: found['frames.logits'], mask: found['frames.mask'] };
     const part = (prefix: string) =>
       Object.fromEntries(
         Object.entries(found)
@@ -115,9 +134,10 @@ export class StepProgram implements StepDecoder<DecoderState> {
     const rows = batch.sizes.B;
     const sentences = Int32Array.from({ length: rows }, (_, i) => i);
     const memory = part('memory.');
-    if (!copying) return { rows, sentences, states: part('state.'), memory };
+    const state = { rows, sentences, states: part('state.'), memory };
+    if (!copying) return { state, ...(frames && { frames }) };
     const copied = rowsFirst(copying.copied, batch.sizes);
-    return { rows, sentences, states: part('state.'), memory: { ...memory, copied }, extra: copying.extra };
+    return { state: { ...state, memory: { ...memory, copied }, extra: copying.extra } };
   }
 
   /** The same decoder over V + `extra` words, as the batch it was started with has them. */

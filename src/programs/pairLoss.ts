@@ -1,15 +1,21 @@
-import { BOS } from '../data/vocabulary.ts';
+import { BOS, EOS } from '../data/vocabulary.ts';
 import { UsageError } from '../errors.ts';
 import {
   add,
+  and,
   argMax,
   cast,
   crossEntropy,
+  ctc,
+  equal,
   full,
   greater,
   input,
   mul,
+  not,
   scan,
+  slice,
+  squeeze,
   sum,
   type Value,
   where,
@@ -46,6 +52,11 @@ export interface Objective {
   readonly labelSmoothing?: number;
   /** the decoder can be given its own words (Bengio et al. 2015, section 2.4); default false */
   readonly scheduledSampling?: boolean;
+  /**
+   * λ of λ · CTC + (1 − λ) · attention (Watanabe et al. 2017, equation 10), of a model that labels its frames too;
+   * default 0
+   */
+  readonly ctcWeight?: number;
 }
 
 /**
@@ -62,7 +73,7 @@ export function lossGraph(
   objective?: Objective,
 ): { loss: Value; logits: Value } {
   const { dtype } = builder;
-  const { labelSmoothing = 0, scheduledSampling = false } = objective ?? {};
+  const { labelSmoothing = 0, scheduledSampling = false, ctcWeight = 0 } = objective ?? {};
   if (model.copies && (labelSmoothing > 0 || scheduledSampling)) {
     throw new UsageError(
       `${labelSmoothing > 0 ? 'label smoothing' : 'scheduled sampling'} of a model that copies`,
@@ -74,7 +85,7 @@ export function lossGraph(
   const previous = input('previous', 'int32', ['T', 'B']);
   const labels = input('labels', 'int32', ['T', 'B']);
   const weights = input('weights', dtype, ['T', 'B']);
-  const { memory, state } = model.encode(builder, source, sourceMask);
+  const { memory, state, frames } = model.encode(builder, source, sourceMask);
   const names = Object.keys(state);
   const coins = scheduledSampling ? [input('coins', dtype, ['T', 'B'])] : [];
   const said = scheduledSampling ? [full(['B'], BOS, 'int32')] : [];
@@ -102,7 +113,20 @@ export function lossGraph(
     ? copyingLosses(model, { logits, gate: extra.gate, attention: extra.attention }, labels)
     : crossEntropy(logits, labels, { smoothing: labelSmoothing });
   const losses = extra.loss ? add(own, extra.loss) : own;
-  return { loss: sum(mul(losses, weights)), logits };
+  const spoken = sum(mul(losses, weights));
+  if (ctcWeight === 0) return { loss: spoken, logits };
+  if (!frames) {
+    throw new UsageError(
+      `a weight of ${ctcWeight} for CTC`,
+      'a model that labels its frames',
+      'Build the listener with ctc: true, or leave the weight out.',
+    );
+  }
+  const isLabel = and(greater(weights, 0), not(equal(labels, EOS)));
+  const labelled = ctc(frames.logits, frames.mask, labels, cast(isLabel, dtype));
+  // Every sentence has a first token, whose weight is that of all its tokens.
+  const byCtc = sum(mul(labelled, squeeze(slice(weights, 0, 0, 1), [0])));
+  return { loss: add(mul(spoken, 1 - ctcWeight), mul(byCtc, ctcWeight)), logits };
 }
 
 /** Training on pairs, teacher forced: see `lossGraph`. */

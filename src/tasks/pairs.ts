@@ -4,17 +4,17 @@ import type { Pair } from '../data/corpus.ts';
 import { createTokenizer } from '../data/tokenizer.ts';
 import { BOS, EOS, PAD, UNK } from '../data/vocabulary.ts';
 import { DataError, UsageError } from '../errors.ts';
-import type { Recipe } from '../formats/index.ts';
+import type { TranslationRecipe } from '../formats/index.ts';
 import { type EncoderDecoder, recurrent, rnnenc, rnnsearch } from '../models/index.ts';
 import type { PairBatch } from '../programs/pairLoss.ts';
 import { Random } from '../random.ts';
 import type { Batches } from '../training/index.ts';
 
 /** How text becomes token ids and back, on either side. */
-export interface Codecs {
+export type Codecs = {
   readonly source: TextCodec;
   readonly target: TextCodec;
-}
+};
 
 /** A pair as token ids; neither side has BOS or EOS. */
 export interface Example {
@@ -26,7 +26,7 @@ export interface Example {
 
 /** Vocabularies of the training pairs, as the recipe wants them; one for both sides when it is joint. */
 export function buildCodecs(
-  recipe: Pick<Recipe, 'source' | 'target' | 'joint'>,
+  recipe: Pick<TranslationRecipe, 'source' | 'target' | 'joint'>,
   train: readonly Pair[],
 ): Codecs {
   const build = (side: 'source' | 'target', texts: readonly string[]) => {
@@ -47,7 +47,7 @@ export function buildCodecs(
 }
 
 /** The recipe's model over these vocabularies. */
-export function buildModel(recipe: Pick<Recipe, 'model'>, codecs: Codecs): EncoderDecoder {
+export function buildModel(recipe: Pick<TranslationRecipe, 'model'>, codecs: Codecs): EncoderDecoder {
   const vocabularies = {
     sourceVocabulary: codecs.source.vocabulary.size,
     targetVocabulary: codecs.target.vocabulary.size,
@@ -150,33 +150,41 @@ export function padSources(sources: readonly (readonly number[])[]): {
 
 /** A batch for training: what the decoder is given (BOS, target) and what it shall say (target, EOS). */
 export function pairBatch(examples: readonly Example[]): PairBatch {
-  const { source, sourceMask, sizes } = padSources(examples.map((e) => e.source));
-  const labels = padTimeMajor(examples.map((e) => [...(e.copying?.labels ?? e.target), EOS]));
+  const { sizes, ...source } = padSources(examples.map((e) => e.source));
+  const { T, ...target } = targetBatch(
+    examples.map((e) => e.target),
+    examples.map((e) => e.copying?.labels ?? e.target),
+  );
+  const copied = examples[0]?.copying && padSources(examples.map((e) => e.copying?.source ?? [])).source;
+  return { ...source, ...target, ...(copied && { copied }), sizes: { ...sizes, T } };
+}
+
+/**
+ * The decoder's side of a batch: what it is given `[T, B]` and what it shall say `[T, B]`.
+ *
+ * @param said where these are other ids than the targets
+ */
+export function targetBatch(
+  targets: readonly (readonly number[])[],
+  said = targets,
+): Pick<PairBatch, 'previous' | 'labels' | 'targetMask'> & { T: number } {
+  const labels = padTimeMajor(said.map((ids) => [...ids, EOS]));
   const { batch: B, steps: T } = labels;
   const previous = new Int32Array(T * B).fill(PAD);
-  const given = padTimeMajor(examples.map((e) => [...e.target, EOS]));
+  const given = padTimeMajor(targets.map((ids) => [...ids, EOS]));
   previous.set(given.tokens.subarray(0, (T - 1) * B), B);
   previous.fill(BOS, 0, B);
-  const copied = examples[0]?.copying && padSources(examples.map((e) => e.copying?.source ?? [])).source;
-  return {
-    source,
-    sourceMask,
-    previous,
-    labels: labels.tokens,
-    targetMask: labels.mask,
-    ...(copied && { copied }),
-    sizes: { ...sizes, T },
-  };
+  return { previous, labels: labels.tokens, targetMask: labels.mask, T };
 }
 
 /** A generator for everything an epoch needs, of the seed and the epoch alone. */
-const epochRandom = (seed: number, epoch: number): Random =>
+export const epochRandom = (seed: number, epoch: number): Random =>
   new Random((seed ^ Math.imul(epoch, 0x9e3779b1)) >>> 0);
 
 /** The batches of an epoch: sentences of similar length together, shuffled by seed and epoch. */
 export function epochBatches(
   examples: readonly Example[],
-  limits: Recipe['training']['batch'],
+  limits: TranslationRecipe['training']['batch'],
   seed: number,
   epoch: number,
 ): Batches<PairBatch> {
@@ -184,6 +192,22 @@ export function epochBatches(
   const asked = { maxSentences: limits.sentences, maxTokens: 'tokens' in limits ? limits.tokens : undefined };
   const plan = planBatches(lengths, asked, epochRandom(seed, epoch));
   return { length: plan.length, at: (i) => plan[i] && pairBatch(plan[i].map((k) => examples[k])) };
+}
+
+/** An epoch's batches with the probability of the model's own word at the step of each. */
+export function withSampling(
+  plan: Batches<PairBatch>,
+  sampling: (step: number) => number,
+  { epoch, accumulate = 1 }: { readonly epoch: number; readonly accumulate?: number },
+): Batches<PairBatch> {
+  const before = (epoch - 1) * Math.ceil(plan.length / accumulate);
+  return {
+    length: plan.length,
+    at(i) {
+      const found = plan.at(i);
+      return found && { ...found, sampling: sampling(before + Math.floor(i / accumulate) + 1) };
+    },
+  };
 }
 
 /** Training pairs as batches by epoch. */
@@ -202,7 +226,7 @@ export interface TrainingPairs {
  * @throws DataError when none is short enough
  */
 export function trainingPairs(
-  recipe: Recipe,
+  recipe: TranslationRecipe,
   pairs: readonly Pair[],
   codecs: Codecs,
   sampling?: (step: number) => number,
@@ -238,15 +262,7 @@ export function trainingPairs(
   };
   const planned = (epoch: number): Batches<PairBatch> => {
     const plan = epochBatches(examplesOf(epoch), batch, recipe.seed, epoch);
-    if (sampling === undefined) return plan;
-    const before = (epoch - 1) * Math.ceil(plan.length / accumulate);
-    return {
-      length: plan.length,
-      at(i) {
-        const found = plan.at(i);
-        return found && { ...found, sampling: sampling(before + Math.floor(i / accumulate) + 1) };
-      },
-    };
+    return sampling ? withSampling(plan, sampling, { epoch, accumulate }) : plan;
   };
   return { used: examples.length, tooLong: pairs.length - examples.length, batches };
 }

@@ -1,53 +1,26 @@
 import type { Pair } from '../data/corpus.ts';
-import { UsageError } from '../errors.ts';
-import type { Recipe, WordVectors } from '../formats/index.ts';
+import type { TranslationRecipe, WordVectors } from '../formats/index.ts';
 import { BLEU_TOKENIZERS, type BleuOptions, bleu, perplexity } from '../metrics/index.ts';
 import { type PairBatch, pairLoss } from '../programs/pairLoss.ts';
-import { TrainingProgram } from '../programs/training.ts';
+import type { TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
-import {
-  type CheckpointAveraging,
-  type Optimizer,
-  ownWordProbability,
-  restoreSlots,
-  type TrainerState,
-  type TrainingEvent,
-  train,
-} from '../training/index.ts';
-import { optimizerOf, plannedSteps, scheduleOf } from './optimization.ts';
+import { ownWordProbability } from '../training/index.ts';
 import { buildModel, type Codecs, encodePairs, epochBatches, trainingPairs } from './pairs.ts';
 import { exactMatchRate, type References, referenceStreams } from './references.ts';
+import { startTraining, type Training, type TrainingOptions } from './training.ts';
 import { Translator } from './translator.ts';
 import { beginWithVectors, type Side, type VectorCoverage } from './vectors.ts';
 
-/** What a checkpoint gives back to go on from. */
-export interface SavedTraining {
-  readonly parameters: Float32Array;
-  readonly slots: Readonly<Record<string, Float32Array>>;
-  readonly state: TrainerState;
-}
-
-export interface TranslationTraining {
-  readonly program: TrainingProgram<PairBatch>;
-  readonly optimizer: Optimizer;
+export interface TranslationTraining extends Training<PairBatch> {
   /** training pairs used, and those left out as too long */
   readonly pairs: { readonly used: number; readonly tooLong: number };
-  /** steps of an epoch: updates, each of as many batches as the recipe accumulates */
-  readonly stepsPerEpoch: number;
-  /** steps of the whole run; undefined where only time or patience ends it */
-  readonly plannedSteps: number | undefined;
   /** how many words began with a pretrained vector */
   readonly vectors: VectorCoverage;
-  readonly events: AsyncGenerator<TrainingEvent, void, void>;
 }
 
-export interface TranslationOptions {
-  readonly resume?: SavedTraining;
-  readonly signal?: AbortSignal;
+export interface TranslationOptions extends TrainingOptions {
   /** pretrained word vectors that a new run begins with; a resumed one goes on with its own */
   readonly vectors?: Readonly<Partial<Record<Side, WordVectors>>>;
-  /** the mean of the parameters saved at these steps; needed when the recipe averages checkpoints */
-  readonly meanOfCheckpoints?: CheckpointAveraging['mean'];
 }
 
 /**
@@ -58,100 +31,37 @@ export interface TranslationOptions {
  *   schedule has no end, DataError when no pair is short enough
  */
 export async function trainTranslation(
-  recipe: Recipe,
+  recipe: TranslationRecipe,
   data: { readonly train: readonly Pair[]; readonly validation?: readonly Pair[] },
   codecs: Codecs,
   backend: Backend,
   options: TranslationOptions = {},
 ): Promise<TranslationTraining> {
-  const { training, seed } = recipe;
-  const { resume, signal } = options;
-  if (training.stop && !data.validation) {
-    throw new UsageError('no validation pairs', 'validation pairs to stop by', 'Add data.validation.');
-  }
-  const averaging = averagingOf(recipe, options);
   const model = buildModel(recipe, codecs);
-  const { labelSmoothing, scheduledSampling } = training;
-  const pairs = trainingPairs(
+  const { labelSmoothing, scheduledSampling } = recipe.training;
+  const { validation } = data;
+  const sampling = scheduledSampling && ownWordProbability(scheduledSampling);
+  const pairs = trainingPairs(recipe, data.train, codecs, sampling);
+  const training = await startTraining(
     recipe,
-    data.train,
-    codecs,
-    scheduledSampling && ownWordProbability(scheduledSampling),
+    {
+      loss: pairLoss(model, { labelSmoothing, scheduledSampling: scheduledSampling !== undefined }),
+      batches: pairs.batches,
+      validate: validation && ((program) => validate(recipe, program, validation, codecs, backend)),
+      rising: ['bleu', 'exactMatch'],
+    },
+    backend,
+    options,
   );
-  const objective = { labelSmoothing, scheduledSampling: scheduledSampling !== undefined };
-  const program = await TrainingProgram.compile(pairLoss(model, objective), backend, {
-    seed,
-    parameters: resume?.parameters,
-    // parameters, gradients, two slots of an optimizer; raw weights; a sum of gradients
-    arrays: 4 + (training.movingAverage ? 1 : 0) + (training.accumulate ? 1 : 0),
-  });
-  const vectors = resume ? {} : beginWithVectors(recipe, program, codecs, options.vectors ?? {});
-  const optimizer = optimizerOf(recipe, program);
-  if (resume) restoreSlots(optimizer, resume.slots);
-  const { schedule, accumulate = 1 } = training;
-  const stepsPerEpoch = Math.ceil(pairs.batches(1).length / accumulate);
-  const planned = plannedSteps(recipe, stepsPerEpoch);
-  const validation = data.validation;
-  const events = train<PairBatch>({
-    program,
-    optimizer,
-    batches: pairs.batches,
-    accumulate,
-    arena: program.arena,
-    learningRate: scheduleOf(recipe, planned),
-    plateau: schedule.type === 'plateau' ? schedule : undefined,
-    clipNorm: training.clipNorm,
-    maxEpochs: training.epochs,
-    maxSteps: training.maxSteps,
-    maxSeconds: training.maxMinutes === undefined ? undefined : 60 * training.maxMinutes,
-    validateEvery: training.validateEvery,
-    validate: validation && (() => validate(recipe, program, validation, codecs, backend)),
-    stopping: training.stop && { ...training.stop, mode: training.stop.metric === 'loss' ? 'min' : 'max' },
-    averaging,
-    seed,
-    resume: resume?.state,
-    signal,
-  });
-  return {
-    program,
-    optimizer,
-    pairs: { used: pairs.used, tooLong: pairs.tooLong },
-    stepsPerEpoch,
-    plannedSteps: planned,
-    vectors,
-    events,
-  };
-}
-
-/** What the recipe wants averaged at the end. */
-function averagingOf(
-  { training }: Recipe,
-  { meanOfCheckpoints: mean }: TranslationOptions,
-): CheckpointAveraging | undefined {
-  const asked = training.averageCheckpoints;
-  if (asked === undefined) return undefined;
-  if ('best' in asked && !training.stop) {
-    throw new UsageError(
-      'training.averageCheckpoints of the best, without validation data',
-      'validation data (data.validation), which say what is best',
-      'Add data.validation, or average the last ones.',
-    );
-  }
-  if (mean === undefined) {
-    throw new UsageError(
-      'training.averageCheckpoints where none are kept',
-      'the option meanOfCheckpoints',
-      'Give it, or leave training.averageCheckpoints out.',
-    );
-  }
-  return 'best' in asked
-    ? { which: 'best', count: asked.best, mean }
-    : { which: 'last', count: asked.last, mean };
+  const vectors = options.resume
+    ? {}
+    : beginWithVectors(recipe, training.program, codecs, options.vectors ?? {});
+  return { ...training, pairs: { used: pairs.used, tooLong: pairs.tooLong }, vectors };
 }
 
 /** Loss (mean nats per token) and perplexity of all pairs, BLEU and exact match of their greedy translations. */
 async function validate(
-  recipe: Recipe,
+  recipe: TranslationRecipe,
   program: TrainingProgram<PairBatch>,
   pairs: readonly Pair[],
   codecs: Codecs,
@@ -187,14 +97,14 @@ async function validate(
 }
 
 /** What the model is asked, and the answers as it could write them: lower-cased when the target side is. */
-export const askedOf = (recipe: Recipe, pairs: readonly Pair[], codecs: Codecs): References =>
+export const askedOf = (recipe: TranslationRecipe, pairs: readonly Pair[], codecs: Codecs): References =>
   referenceStreams(pairs, {
     alternatives: recipe.data.alternatives,
     lowercase: codecs.target.tokenizer.lowercase,
   });
 
 /** BLEU as the recipe has it measured. */
-export const bleuOptions = (recipe: Recipe, codecs: Codecs): BleuOptions => ({
+export const bleuOptions = (recipe: TranslationRecipe, codecs: Codecs): BleuOptions => ({
   lowercase: codecs.target.tokenizer.lowercase,
   tokenizer: BLEU_TOKENIZERS[recipe.evaluation.tokenize],
 });

@@ -14,8 +14,8 @@ import {
 } from '../decoding/index.ts';
 import { DataError, UsageError } from '../errors.ts';
 import type { EncoderDecoder } from '../models/index.ts';
-import type { SourceBatch } from '../programs/sources.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
+import type { SourceBatch } from '../programs/sources.ts';
 import type { Backend } from '../runtime/index.ts';
 import { type ConstrainedText, encodeConstraints, type TextConstraints } from './constrainedText.ts';
 import { LazyPrograms } from './lazyPrograms.ts';

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import type { Recipe, WordVectors } from '../formats/index.ts';
+import type { TranslationRecipe, WordVectors } from '../formats/index.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
 import type { Codecs } from './pairs.ts';
 
@@ -16,7 +16,7 @@ export type VectorCoverage = Readonly<
  * @throws UsageError when the vectors are not as wide as the embeddings
  */
 export function beginWithVectors(
-  recipe: Recipe,
+  recipe: TranslationRecipe,
   { layout, parameters }: { readonly layout: ParameterLayout; readonly parameters: Float32Array },
   codecs: Codecs,
   vectors: Readonly<Partial<Record<Side, WordVectors>>>,

@@ -6,12 +6,12 @@ import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPairs } from '../../src/cli/data.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
-import { parseRecipe } from '../../src/formats/index.ts';
+import { parseTranslationRecipe } from '../../src/formats/index.ts';
 
 let folder = '';
 const load = (data: string, seed = 1) => {
   const text = `task: translation\ndata: ${data.replaceAll('DIR', folder)}\n`;
-  return loadPairs(parseRecipe(text, 'r.yaml').data, seed);
+  return loadPairs(parseTranslationRecipe(text, 'r.yaml').data, seed);
 };
 const tsv = 'Go.\tVa !\nGo.\tMarche.\nHi.\tSalut !\ngo. \tBouge !\nRun!\tCours !\nWow!\tÇa alors !\n';
 

@@ -1,12 +1,12 @@
 /** Recipes whose parts do not go together are refused before anything is trained. */
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { parseRecipe } from '../../src/formats/index.ts';
+import { parseTranslationRecipe } from '../../src/formats/index.ts';
 import { SCORES } from '../../src/nn/attention/attention.ts';
 import { CELLS } from '../../src/nn/cells.ts';
 
 const data = 'data: { train: { tsv: a.tsv }, validation: { tsv: b.tsv } }';
-const parse = (text: string) => parseRecipe(`task: translation\n${data}\n${text}`, 'r.yaml');
+const parse = (text: string) => parseTranslationRecipe(`task: translation\n${data}\n${text}`, 'r.yaml');
 
 describe('a recipe', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { parseRecipe } from '../../src/formats/index.ts';
+import { parseTranslationRecipe } from '../../src/formats/index.ts';
 
-const parse = (data: string) => parseRecipe(`task: translation\ndata: ${data}\n`, 'r.yaml').data;
+const parse = (data: string) => parseTranslationRecipe(`task: translation\ndata: ${data}\n`, 'r.yaml').data;
 
 describe('data of a recipe', () => {
   it('may be held out of the training data', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { parseRecipe, recipeJsonSchema } from '../../src/formats/index.ts';
+import { parseTranslationRecipe, recipeJsonSchema } from '../../src/formats/index.ts';
 
 const recipe = (training: string): string =>
   `task: translation\ndata: { train: { tsv: a.tsv }, validation: { tsv: b.tsv } }\ntraining: ${training}\n`;
-const read = (training: string) => parseRecipe(recipe(training), 'r.yaml').training;
+const read = (training: string) => parseTranslationRecipe(recipe(training), 'r.yaml').training;
 
 /** The error a training section gives. */
 function refusal(training: string): string {

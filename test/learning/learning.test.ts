@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pair } from '../../src/data/corpus.ts';
 import { generateSequences, type SequenceTask } from '../../src/data/generated.ts';
 import { BOS, EOS } from '../../src/data/vocabulary.ts';
-import { parseRecipe } from '../../src/formats/index.ts';
+import { parseTranslationRecipe } from '../../src/formats/index.ts';
 import {
   type EncoderDecoder,
   type RecurrentSizes,
@@ -166,7 +166,7 @@ describe('the recurrent model learns', () => {
 
 describe('a pointer-generator', () => {
   const recipe = (copy: boolean) =>
-    parseRecipe(
+    parseTranslationRecipe(
       `task: translation
 data: { train: { tsv: embedded } }
 source: { tokens: space }

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import { parseRecipe, type Recipe } from '../../src/formats/index.ts';
+import { parseTranslationRecipe, type Recipe } from '../../src/formats/index.ts';
 import { root, scriptFolder } from './script.ts';
 
 const { folder, run, read, write } = scriptFolder();
@@ -126,7 +126,7 @@ it('asks for the layers of a recurrent model', () => {
 
 it.each(readdirSync(join(root, 'recipes')))('%s has a peer', (name) => {
   const path = join(root, 'recipes', name);
-  const { skipped, script } = peerOf(parseRecipe(readFileSync(path, 'utf8'), path));
+  const { skipped, script } = peerOf(parseTranslationRecipe(readFileSync(path, 'utf8'), path));
   expect({ skipped, known: existsSync(join(root, 'bench/peers', `${script}`)) }).toEqual({ known: true });
 });
 
@@ -152,7 +152,7 @@ it.each([
   ['type: rnnenc', ', accumulate: 2', 'no peer that accumulates gradients'],
   ['type: rnnenc', ', scheduledSampling: { decay: exponential, k: 0.9 }', 'no peer with scheduled sampling'],
 ])('%s%s has none, with the reason', (model, training, skipped) => {
-  expect(peerOf(parseRecipe(recipe(model, training), 'recipe.yaml'))).toEqual({ skipped });
+  expect(peerOf(parseTranslationRecipe(recipe(model, training), 'recipe.yaml'))).toEqual({ skipped });
 });
 
 it('measures ours alone where there is no peer, with the reason', () => {

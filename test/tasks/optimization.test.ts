@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
-import { parseRecipe } from '../../src/formats/index.ts';
+import { parseTranslationRecipe } from '../../src/formats/index.ts';
 import { zero } from '../../src/nn/init.ts';
 import { ParameterLayout } from '../../src/programs/parameters.ts';
 import { matrixRanges, optimizerOf, plannedSteps, scheduleOf } from '../../src/tasks/optimization.ts';
 import { Arena } from '../../src/training/index.ts';
 
 const recipe = (training: string) =>
-  parseRecipe(`task: translation\ndata: { train: { tsv: a.tsv } }\ntraining: ${training}\n`, 'r.yaml');
+  parseTranslationRecipe(
+    `task: translation\ndata: { train: { tsv: a.tsv } }\ntraining: ${training}\n`,
+    'r.yaml',
+  );
 const layout = new ParameterLayout(
   [[2], [2, 3], [3, 1], [4], [1, 1, 2], []].map((shape, i) => ({ name: `p${i}`, shape, initialize: zero })),
 );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EOS, UNK } from '../../src/data/vocabulary.ts';
 import { UsageError } from '../../src/errors.ts';
-import { parseRecipe } from '../../src/formats/index.ts';
+import { parseTranslationRecipe } from '../../src/formats/index.ts';
 import { Builder } from '../../src/nn/builder.ts';
 import { lossGraph } from '../../src/programs/pairLoss.ts';
 import {
@@ -22,7 +22,7 @@ const TEXT = [
 const pairs = TEXT.map(([source, target], i) => ({ source, target, line: i + 1 }));
 
 const recipeOf = (rest: string) =>
-  parseRecipe(
+  parseTranslationRecipe(
     `task: translation\ndata: { train: { tsv: x.tsv }, maxLength: 60 }\ntraining: { epochs: 1, batch: { sentences: 4 } }\n${rest}`,
     'r.yaml',
   );

@@ -12,15 +12,15 @@ interface Sections {
   target: z.output<typeof text>;
   joint?: boolean;
   model: z.output<typeof model>;
-  training: z.output<typeof training>;
+  training: z.output<ReturnType<typeof training>>;
   decoding: z.output<typeof decoding>;
 }
 
-interface Issues {
+export interface Issues {
   addIssue(issue: { code: 'custom'; path: string[]; message: string }): void;
 }
 
-const refuseIn =
+export const refuseIn =
   ({ addIssue }: Issues) =>
   (path: string, message: string) =>
     addIssue({ code: 'custom', path: path.split('.'), message });
@@ -53,7 +53,16 @@ export function checkValidation({ data, training }: Sections, issues: Issues): v
   if (data.alternatives && !data.validation && !data.test) {
     refuse('data.alternatives', 'validation or test data, whose answers they are');
   }
+  checkStopping({ data, training }, issues);
+}
+
+/** What looks at validation data when there are none. */
+export function checkStopping(
+  { data, training }: { data: { validation?: unknown }; training: Sections['training'] },
+  issues: Issues,
+): void {
   if (data.validation) return;
+  const refuse = refuseIn(issues);
   const message = 'validation data (data.validation), which it looks at';
   if (training.stop) refuse('training.stop', message);
   if (training.averageCheckpoints && 'best' in training.averageCheckpoints) {

@@ -58,7 +58,7 @@ const copy = z
 
 const oddCount = count().refine((n) => n % 2 === 1, 'an odd number, so that a position lies in the middle');
 
-const attention = z
+export const attention = z
   .strictObject({
     score: z
       .enum(['additive', 'normalisedAdditive', 'dot', 'scaledDot', 'general', 'multiHead'])

@@ -1,0 +1,45 @@
+import { extname } from 'node:path';
+import { logMel } from '../data/audio/index.ts';
+import { UsageError } from '../errors.ts';
+import { writeFileAtomic } from '../formats/atomic.node.ts';
+import { speechSvg } from '../plots/index.ts';
+import { openRuntime } from '../runtime/index.ts';
+import { END } from '../tasks/translator.ts';
+import { log, type RuntimeFlags } from './console.ts';
+import { readSound } from './predictSpeech.ts';
+import { languageModelOf, openRecognizer } from './runDirectory.ts';
+
+/** Seconds from one frame of the drawn spectrogram to the next. */
+const HOP = 0.01;
+
+/** `heed inspect` of a model of speech: when it heard what, over the spectrogram. */
+export async function inspectSpeech(
+  model: string,
+  options: RuntimeFlags & { readonly audio: string; readonly beam?: number; readonly out: string },
+): Promise<void> {
+  const { audio, beam, out: path } = options;
+  if (extname(path).toLowerCase() !== '.svg') {
+    throw new UsageError(`--out ${path}`, 'a file ending in .svg', 'Sound is not drawn in the terminal.');
+  }
+  const sound = await readSound(audio);
+  const backend = await openRuntime({ ...options, onFallback: log });
+  const { recognizer, recipe } = await openRecognizer(model, backend);
+  try {
+    const languageModel = await languageModelOf(model, recipe);
+    const search = { ...(beam !== undefined && { beam }), ...(languageModel && { languageModel }) };
+    const [[found]] = await recognizer.recognize([sound], search);
+    const { data, shape } = logMel(sound.samples, { sampleRate: sound.sampleRate });
+    const svg = speechSvg({
+      tokens: [...found.tokens, ...(found.attention && found.finished ? [END] : [])],
+      ...(found.attention && { weights: found.attention }),
+      columnSeconds: found.frameSeconds,
+      ...(found.spans && { spans: found.spans }),
+      spectrogram: { data, shape, frameSeconds: HOP },
+      title: found.text,
+    });
+    await writeFileAtomic(path, `${svg}\n`);
+    log(`${found.text}\nlog-probability ${found.logProb.toFixed(3)}\n${path}: ${found.tokens.length} tokens`);
+  } finally {
+    await recognizer.dispose();
+  }
+}
