@@ -68,17 +68,40 @@ function* rowsOf(schema, path) {
   }
 }
 
-const seen = new Set();
-const rows = [...rowsOf(recipeJsonSchema(), '')]
-  .map((row) => `| ${row.map((text, i) => (i === 0 ? `\`${text}\`` : cell(text))).join(' | ')} |`)
-  .filter((row) => !seen.has(row) && seen.add(row));
+/** The rows of a task's keys, each once. */
+const tableOf = (schema) => [
+  ...new Set(
+    [...rowsOf(schema, '')].map(
+      (row) => `| ${row.map((text, i) => (i === 0 ? `\`${text}\`` : cell(text))).join(' | ')} |`,
+    ),
+  ),
+];
+
+const tasks = recipeJsonSchema().oneOf.map((schema) => ({
+  name: schema.properties.task.const,
+  what: schema.properties.task.description,
+  rows: tableOf(schema),
+}));
+const [first, ...others] = tasks;
+const common = first.rows.filter((row) => others.every(({ rows }) => rows.includes(row)));
+const table = (rows) => `| key | value | default | what it is |
+| --- | --- | --- | --- |
+${rows.join('\n')}`;
 const page = `# Every key of a recipe
 
 Made from the schema that reads recipes (\`node scripts/recipe.mjs\`); \`recipeJsonSchema()\` gives it to editors. A key that stands in one kind of thing only is written with that kind: \`training.schedule(cosine).finalRate\` is a key of \`schedule: { type: cosine, … }\`. Every key can be set from the command line: \`heed train RECIPE --set training.epochs=5\`. Examples: [recipes/](../recipes).
+${tasks
+  .map(
+    ({ name, what, rows }) => `
+## task: ${name} (${what})
 
-| key | value | default | what it is |
-| --- | --- | --- | --- |
-${rows.join('\n')}
+${table(rows.filter((row) => !common.includes(row)))}
+`,
+  )
+  .join('')}
+## Every task
+
+${table(common)}
 `;
 
 if (process.argv.includes('--check')) {

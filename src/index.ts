@@ -1,5 +1,6 @@
 /** Heed's public names. Everything here runs in Node and in a browser; nothing inside Heed imports this file. */
 
+export * from './data/audio/index.ts';
 export { type BatchLimits, padTimeMajor, planBatches } from './data/batches.ts';
 export { learnBpe, type Merge } from './data/bpe.ts';
 export { BpeMerges, type MergeDropout } from './data/bpeMerges.ts';
@@ -8,6 +9,7 @@ export { decodeUtf8, type Pair, parseParallel, parseTsv } from './data/corpus.ts
 export { DATE_LOCALES, type DatePairs, generateDates } from './data/dates.ts';
 export { generateSequences, type SequenceTask } from './data/generated.ts';
 export { type HeldOutPairs, type HeldOutSizes, holdOut } from './data/heldOut.ts';
+export type { Utterance, Waveform } from './data/speech/utterance.ts';
 export { type SubwordOptions, SubwordTokenizer } from './data/subword.ts';
 export { createTokenizer, type Tokenizer } from './data/tokenizer.ts';
 export { BOS, EOS, PAD, UNK, Vocabulary } from './data/vocabulary.ts';
@@ -19,8 +21,10 @@ export * from './metrics/index.ts';
 export * from './models/index.ts';
 export * as nn from './nn/index.ts';
 export * from './plots/index.ts';
-export { StepProgram } from './programs/decoder.ts';
+export { type LabelledFrames, StepProgram } from './programs/decoder.ts';
+export { type FrameBatch, frameLoss } from './programs/frameLoss.ts';
 export { GreedyProgram, greedyModel } from './programs/greedy.ts';
+export { LabellerProgram, labellerModel } from './programs/labeller.ts';
 export { lossGraph, type Objective, type PairBatch, pairLoss } from './programs/pairLoss.ts';
 export { ParameterLayout } from './programs/parameters.ts';
 export { type LossFeeds, type TrainingLoss, TrainingProgram } from './programs/training.ts';
@@ -28,6 +32,16 @@ export { Random } from './random.ts';
 export * from './runtime/index.ts';
 export type { ConstrainedText, TextConstraints } from './tasks/constrainedText.ts';
 export { buildCodecs, buildModel, type Codecs, pairBatch } from './tasks/pairs.ts';
+export {
+  type NamedSound,
+  type RecognitionOptions,
+  Recognizer,
+  type Span,
+  type Transcription,
+} from './tasks/recognizer.ts';
+export { type SpeechTraining, trainSpeech } from './tasks/speech.ts';
+export { buildSpeechModel, type SpeechCodecs, type SpeechModel } from './tasks/speechModel.ts';
+export type { SavedTraining, Training, TrainingOptions } from './tasks/training.ts';
 export { type TranslationTraining, trainTranslation } from './tasks/translation.ts';
 export {
   type Alignment,

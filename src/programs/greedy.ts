@@ -96,7 +96,7 @@ export class GreedyProgram {
   }
 
   /**
-   * One hypothesis a sentence, with its attention rows `[S]` (padding included), the one for EOS last.
+   * One hypothesis a sentence, with its attention rows over what the encoder made of S (padding included), the one for EOS last.
    *
    * @param options.maxLength steps after which a hypothesis is cut, for all or by sentence
    * @param options.lengthPenalty of the score; default 1
@@ -105,7 +105,7 @@ export class GreedyProgram {
     batch: SourceBatch,
     options: { readonly maxLength: number | readonly number[]; readonly lengthPenalty?: number },
   ): Promise<Hypothesis[]> {
-    const { B, S } = batch.sizes;
+    const { B } = batch.sizes;
     const { maxLength, lengthPenalty = 1 } = options;
     const limits = typeof maxLength === 'number' ? Array<number>(B).fill(maxLength) : maxLength;
     const found = await this.program.run({
@@ -116,6 +116,8 @@ export class GreedyProgram {
     const tokens = found.tokens.data as Int32Array;
     const logProbs = found.logProbs.data as Float32Array;
     const weights = found.attention?.data as Float32Array | undefined;
+    // As many as the source has positions, or fewer, where the encoder makes one of several.
+    const S = found.attention?.shape[2] ?? 0;
     return Array.from({ length: B }, (_, b) => {
       const said: number[] = [];
       const attention: Float32Array[] = [];

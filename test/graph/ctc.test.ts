@@ -7,6 +7,7 @@ import * as g from '../../src/graph/index.ts';
 import { Random } from '../../src/random.ts';
 import { sharedData } from '../data/shared.ts';
 import { checkGradient, compute, type Feeds } from './check.ts';
+import { nodesOf, traffic } from './nodes.ts';
 
 type Float = 'float32' | 'float64';
 interface Item {
@@ -317,6 +318,19 @@ describe('ctc', () => {
     expect(logits[0].length).toBe(characters.length + 1);
     const { losses } = await measure([{ logits, labels }], 'float64');
     expect(losses[0]).toBeCloseTo(28.090721774903226, 9);
+  });
+
+  it('looks labels up before its loops, whose steps are few passes over the places', () => {
+    const { logits, losses } = graph(30, 'float32');
+    const [d] = g.gradient(g.sum(losses), [logits]);
+    const { loops } = nodesOf(g.toOnnx({ losses, d }).bytes);
+    const [forward, backward] = loops.map(({ inside }) => inside);
+    expect(loops).toHaveLength(2);
+    expect(forward).toEqual({ Concat: 1, Slice: 2, Max: 2, Sub: 3, Exp: 3, Add: 5, Log: 1 });
+    expect(backward).toEqual({ Div: 1, Mul: 3, Concat: 2, Add: 2, Slice: 1, Identity: 1 });
+    for (const loop of loops) {
+      for (const shape of traffic(loop).stacked) expect(shape).toBe('2*L+1 B');
+    }
   });
 
   it('refuses what does not fit, with the shapes', () => {

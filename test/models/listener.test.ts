@@ -174,7 +174,7 @@ describe('listener', () => {
       cell: 'gru',
       encoder: { layers: 3, reduction: 4, projection: 3 },
     },
-    'dot, coverage of none, vectors tied': { attention: { score: 'dot' }, tie: 'target' },
+    'dot, vectors tied': { attention: { score: 'dot' }, tie: 'target' },
   };
   for (const [name, options] of Object.entries(KINDS)) {
     const sizes = { ...SIZES, ...options };

@@ -54,7 +54,13 @@ export const speechModel = z
         .describe('of the loss, that of CTC on the encoder (Watanabe et al. 2017); 0 is attention alone'),
     }),
   ])
-  .superRefine(({ hidden }, { addIssue }) => {
-    if (hidden % 2 === 0) return;
-    addIssue({ code: 'custom', path: ['hidden'], message: 'an even number, for half of it each way' });
+  .superRefine((model, { addIssue }) => {
+    if (model.hidden % 2 === 1) {
+      addIssue({ code: 'custom', path: ['hidden'], message: 'an even number, for half of it each way' });
+    }
+    const { layers, reduction } = model.type === 'ctc' ? model : model.encoder;
+    if (layers > Math.log2(reduction)) return;
+    const path = model.type === 'ctc' ? ['layers'] : ['encoder', 'layers'];
+    const message = `more than ${Math.log2(reduction)}, for time is halved between layers (reduction ${reduction})`;
+    addIssue({ code: 'custom', path, message });
   });
