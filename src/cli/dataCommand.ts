@@ -1,9 +1,8 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { openArchive } from '../data/archive.node.ts';
 import { CORPORA, type Corpus, corpusNamed } from '../data/corpora.ts';
-import { readBytes } from '../data/corpus.node.ts';
 import { type DownloadProgress, downloadFolder, getCorpus, heldIn } from '../data/download.node.ts';
-import { zipMembers } from '../data/zip.ts';
 import { log, out } from './console.ts';
 
 const environment = `
@@ -83,15 +82,16 @@ async function finish(corpus: Corpus, paths: readonly string[], folder: string |
   if (example) log(`in a recipe leave the folder out: ${example.path}`);
   for (const { path } of archives) {
     const place = paths[corpus.files.findIndex((file) => file.path === path)];
-    if (path.endsWith('.zip')) {
-      const members = zipMembers(await readBytes(place), place).map((member) => `${path}/${member}`);
-      log(`an archive; in a recipe leave the folder out and name a file in it: ${members.join(', ')}`);
-    } else {
-      log(`an archive; unpack it: tar -C ${dirname(place)} -xzf ${place}`);
-      log(`in a recipe leave the folder out: ${dirname(path)}/ and the name of the file inside`);
-    }
+    const { files } = await openArchive(place);
+    const members = files.slice(0, MEMBERS_SHOWN).map((member) => `${path}/${member}`);
+    const more = files.length > MEMBERS_SHOWN ? ` and ${files.length - MEMBERS_SHOWN} more` : '';
+    log('an archive, which need not be unpacked; in a recipe leave the folder out and name it');
+    log(`or a file in it: ${members.join(', ')}${more}`);
   }
 }
+
+/** Names of an archive's files that are told. */
+const MEMBERS_SHOWN = 6;
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 

@@ -4,12 +4,12 @@ import { count, file } from './fields.ts';
 export const pairs = z.union([
   z.strictObject({
     tsv: file().describe(
-      'a file of lines `source TAB target`; .gz is unpacked, archive.zip/NAME is a file of an archive',
+      'a file of lines `source TAB target`; .gz is unpacked, ARCHIVE/NAME is a file of a .zip, .tar, .tar.gz or .tar.xz',
     ),
     separator: z.string().min(1).optional().describe('what stands between source and target, default a tab'),
   }),
   z.strictObject({
-    source: file().describe('a file with one source text a line; .gz and archive.zip/NAME as in tsv'),
+    source: file().describe('a file with one source text a line; .gz and ARCHIVE/NAME as in tsv'),
     target: file().describe('a file with as many lines, the translations'),
   }),
   z.strictObject({
