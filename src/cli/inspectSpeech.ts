@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { logMel } from '../data/audio/index.ts';
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { speechSvg } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
@@ -28,6 +28,13 @@ export async function inspectSpeech(
     const languageModel = await languageModelOf(model, recipe);
     const search = { ...(beam !== undefined && { beam }), ...(languageModel && { languageModel }) };
     const [[found]] = await recognizer.recognize([sound], search);
+    if (found.tokens.length === 0) {
+      throw new DataError(
+        `${audio}, in which the model heard nothing`,
+        'a sound with speech in it',
+        'Look whether it is silent, or in another language than the training.',
+      );
+    }
     const { data, shape } = logMel(sound.samples, { sampleRate: sound.sampleRate });
     const svg = speechSvg({
       tokens: [...found.tokens, ...(found.attention && found.finished ? [END] : [])],

@@ -3,5 +3,4 @@ export { attentionSvg } from './attentionSvg.ts';
 export { attentionTerminal, type TerminalOptions } from './attentionTerminal.ts';
 export { type Curves, curveSvg } from './curveSvg.ts';
 export { type Report, type ReportSection, reportHtml } from './reportHtml.ts';
-export type { SpeechMap } from './speechMap.ts';
-export { speechSvg } from './speechSvg.ts';
+export { type SpeechMap, speechSvg } from './speechSvg.ts';
