@@ -7,6 +7,7 @@ import {
   type Averaged,
   createRun,
   inspectDirectory,
+  keptFiles,
   layoutOf,
   meanOfCheckpoints,
   readRun,
@@ -56,7 +57,7 @@ async function average(run: string, { last, out }: AverageOptions): Promise<void
   const layout = layoutOf(content);
   const parameters = layout.views(await meanOfCheckpoints(run, layout, averaged)) as TensorMap;
   const state: Averaged = { averaged };
-  await createRun(out, recipeText, content.codecs);
+  await createRun(out, recipeText, content.codecs, await keptFiles(run, content.recipe));
   const step = averaged[averaged.length - 1];
   await saveCheckpoint(out, step, { parameters, optimizer: {}, state }, { isBest: true, keep: 1 });
   log(`${out}: the mean of the checkpoints of steps ${averaged.join(', ')}`);

@@ -143,6 +143,13 @@ async function evaluateSpeechRun(
     ...runtime
   }: EvaluateOptions,
 ): Promise<void> {
+  if (json && edits === '-') {
+    throw new UsageError(
+      '--json with --edits -',
+      'JSON, or the edits for reading',
+      'Leave one out, or name a file for the edits.',
+    );
+  }
   const data = input === undefined ? await loadUtterances(recipe.data, recipe.seed) : undefined;
   const test = input === undefined ? data?.test : await readManifestFile(findCorpusFile(input));
   if (!test) {

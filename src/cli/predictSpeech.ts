@@ -6,7 +6,8 @@ import type { NamedSound, RecognitionOptions, Transcription } from '../tasks/rec
 import { END } from '../tasks/translator.ts';
 import { log, type RuntimeFlags } from './console.ts';
 import { readInputLines } from './input.ts';
-import { type LineOutput, openLines } from './predictOutput.ts';
+import { flagOf } from './predictOptions.ts';
+import { checkOutputs, type LineOutput, openLines } from './predictOutput.ts';
 import { languageModelOf, openRecognizer } from './runDirectory.ts';
 
 export interface PredictSpeechFlags extends RuntimeFlags {
@@ -39,11 +40,13 @@ export async function predictSpeech(
       "Name one, or draw it with 'heed inspect MODEL --audio FILE.wav --out map.svg'.",
     );
   }
+  checkOutputs(flags);
   const backend = await openRuntime({ ...flags, onFallback: log });
   const { recognizer, recipe } = await openRecognizer(model, backend);
   const outputs: LineOutput[] = [];
   try {
     const options = await searchOptions(model, recipe, flags);
+    if (!recognizer.attends) refuseDecoderFlags(flags, recipe.model.type);
     if (flags.attention !== undefined && !recognizer.attends) {
       throw new UsageError(
         `--attention, but ${recipe.model.type} has none`,
@@ -91,6 +94,18 @@ async function askedFiles(files: readonly string[], input: string | undefined): 
     'WAV files as arguments, or --input FILE with one path a line',
     'Other formats have to be converted to WAV first.',
   );
+}
+
+/** CTC writes what the frames say, as long as they say something. */
+function refuseDecoderFlags(flags: PredictSpeechFlags, type: string): void {
+  for (const name of ['lengthPenalty', 'maxLength'] as const) {
+    if (flags[name] === undefined) continue;
+    throw new UsageError(
+      `${flagOf(name)} with a model of type ${type}`,
+      'a model with a decoder',
+      'Leave it out.',
+    );
+  }
 }
 
 async function searchOptions(

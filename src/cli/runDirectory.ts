@@ -301,6 +301,12 @@ export async function openRecognizer(
   return { recipe, codecs, recognizer, step, parameters: weights.layout.size };
 }
 
+/** What a run keeps to decode with, beside recipe, tokenizers and checkpoints. */
+export async function keptFiles(directory: string, recipe: Recipe): Promise<Record<string, string>> {
+  if (recipe.task !== 'speech' || !recipe.decoding.languageModel) return {};
+  return { [LANGUAGE_MODEL]: await readText(directory, LANGUAGE_MODEL) };
+}
+
 /** The language model that a speech run keeps, asked as its recipe says; undefined where it has none. */
 export async function languageModelOf(
   directory: string,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decodeWav } from '../data/audio/index.ts';
 import { transcriptOverlap } from '../data/speech/split.ts';
 import { soundOf, type Utterance } from '../data/speech/utterance.ts';
+import { normalizeText } from '../data/tokenizer.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { alignWords, type EditAlignment } from '../metrics/index.ts';
 import type { Backend } from '../runtime/index.ts';
@@ -70,7 +71,8 @@ export async function evaluateSpeech(
       hypotheses.push(...heard.map(([best]) => best.text));
       seconds += sounds.reduce((sum, { samples, sampleRate }) => sum + samples.length / sampleRate, 0);
     }
-    const references = test.map(({ text }) => text);
+    // As the model could write them; the metrics do the same.
+    const references = test.map(({ text }) => normalizeText(text, codecs.target.tokenizer.lowercase));
     const { languageModel: asked, ...decoding } = recipe.decoding;
     return {
       metrics: errorRates(hypotheses, references, codecs),

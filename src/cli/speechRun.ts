@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { TextCodec } from '../data/codec.ts';
+import { readBytes } from '../data/corpus.node.ts';
 import { findCorpusFile } from '../data/download.node.ts';
 import { createTokenizer } from '../data/tokenizer.ts';
 import { parseArpa, printArpa } from '../decoding/index.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { SpeechRecipe } from '../formats/index.ts';
 import { trainSpeech } from '../tasks/speech.ts';
-import { trainLanguage } from '../tasks/speechLanguage.ts';
+import { SPACE_TOKEN, trainLanguage } from '../tasks/speechLanguage.ts';
 import type { SpeechCodecs } from '../tasks/speechModel.ts';
 import { duration } from './console.ts';
 import type { PreparedRun } from './prepare.ts';
@@ -60,9 +61,25 @@ async function languageFile(
   texts: readonly string[],
   codecs: SpeechCodecs,
 ): Promise<string> {
+  if (asked.unit === 'word' && !codecs.target.vocabulary.has(' ')) {
+    throw new UsageError(
+      'decoding.languageModel.unit word, where no transcript has a space',
+      'transcripts of several words',
+      'Set decoding.languageModel.unit to token.',
+    );
+  }
   if (asked.arpa === undefined) return printArpa(trainLanguage(asked, texts, codecs));
   const path = findCorpusFile(asked.arpa);
-  const text = await readFile(path, 'utf8');
-  parseArpa(text, path); // that it can be read is found out before training
+  const text = new TextDecoder().decode(await readBytes(path));
+  const model = parseArpa(text, path); // that it can be read is found out before training
+  const { tokenizer, vocabulary } = codecs.target;
+  const writesSpaces = tokenizer.kind === 'character' && vocabulary.has(' ');
+  if (asked.unit === 'token' && writesSpaces && !model.has(SPACE_TOKEN)) {
+    throw new DataError(
+      `${path}, a language model of tokens without ${SPACE_TOKEN}`,
+      `${SPACE_TOKEN} for the space, which transcripts have`,
+      'Train it on transcripts with that in place of spaces, or set decoding.languageModel.unit to word.',
+    );
+  }
   return text;
 }

@@ -107,15 +107,28 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const training = await prepared.train(backend, {
+  const stopListening = () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+  const asked = prepared.train(backend, {
     resume: saved,
     signal: interrupt.signal,
     meanOfCheckpoints: (steps) => meanOfCheckpoints(directory, layoutOf(content), steps),
   });
+  const training = await asked.catch((error) => {
+    stopListening();
+    throw error;
+  });
   const { program, optimizer, stepsPerEpoch, plannedSteps } = training;
   // Only now: whatever is wrong with recipe or data has been found, and nothing was touched.
-  if (request.resume) await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
-  else {
+  if (request.resume) {
+    // Decoding may have changed, and with it what is kept for it.
+    for (const [name, content] of Object.entries(prepared.files ?? {})) {
+      await writeFileAtomic(join(directory, name), content);
+    }
+    await writeFileAtomic(join(directory, 'recipe.yaml'), recipeText);
+  } else {
     if (found === 'run') await removeRun(directory);
     await createRun(directory, recipeText, content.codecs, prepared.files);
   }
@@ -162,8 +175,7 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
     // On a full disk closing fails too; that must not hide why training ended.
     await Promise.allSettled(listeners.map(async (listener) => listener.close()));
     await program.dispose();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    stopListening();
   }
   if (done === undefined) throw new Error('training ended without saying so');
   if (averaged) {

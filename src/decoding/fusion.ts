@@ -35,7 +35,7 @@ export interface FusedState<State> {
  * Scores are at most 0, for a search stops when what is left cannot get better.
  *
  * @param options.weight of the decoder's own log-probability; default 1
- * @throws UsageError for weights that are not finite numbers
+ * @throws UsageError for weights that are not finite numbers, 0 or more
  */
 export function fused<State>(
   decoder: StepDecoder<State>,
@@ -43,8 +43,8 @@ export function fused<State>(
   { weight = 1 }: { readonly weight?: number } = {},
 ): StepDecoder<FusedState<State>> {
   for (const value of [weight, ...scorers.map((s) => s.weight)]) {
-    if (Number.isFinite(value)) continue;
-    throw new UsageError(`a weight of ${value}`, 'a finite number', 'Set for example 0.5.');
+    if (value >= 0 && value < Number.POSITIVE_INFINITY) continue;
+    throw new UsageError(`a weight of ${value}`, 'a finite number, 0 or more', 'Set for example 0.5.');
   }
   const { vocabularySize, bos, eos } = decoder;
   return {

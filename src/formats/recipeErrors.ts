@@ -57,7 +57,10 @@ function describe(source: YamlSource, issue: Issue) {
     };
   }
   // not the issue's own input: of a wrong `type` and of a rule across keys that is the map around it
-  const value = issue.path.reduce<unknown>((map, key) => (isMap(map) ? map[key] : undefined), source.value);
+  const value = issue.path.reduce<unknown>(
+    (around, key) => (isMap(around) || Array.isArray(around) ? around[key as never] : undefined),
+    source.value,
+  );
   const arrived =
     value === undefined
       ? `${source.place(path)}: ${name} is missing`
@@ -73,16 +76,22 @@ function expectation(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return (
-        { int: 'a whole number', object: 'a map of keys', boolean: 'true or false' }[
-          issue.expected as string
-        ] ?? `a ${issue.expected}`
+        {
+          int: 'a whole number',
+          object: 'a map of keys',
+          boolean: 'true or false',
+          array: 'a list',
+          tuple: 'a list',
+        }[issue.expected as string] ?? `a ${issue.expected}`
       );
     case 'invalid_value':
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`;
     case 'too_small':
       if (issue.origin === 'string') return 'text that is not empty';
+      if (issue.origin === 'array') return `a list of at least ${issue.minimum}`;
       return `a number of ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'array') return `a list of at most ${issue.maximum}`;
       return `a number of ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue.options)

@@ -4,6 +4,7 @@ import { recipeJsonSchema } from './recipe.ts';
 import { parseYaml } from './yaml.ts';
 
 interface Schema {
+  readonly const?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
@@ -26,7 +27,7 @@ export function applySettings(text: string, settings: readonly string[], fileNam
       throw new UsageError(`--set ${setting}`, 'path=value', 'Write it like --set training.clipNorm=5');
     }
     const path = setting.slice(0, equals).split('.');
-    checkPath(setting, path);
+    checkPath(setting, path, document.get('task'));
     try {
       const value: unknown = parse(setting.slice(equals + 1));
       // a bare value takes the place of the old one and leaves its comment; a map must be a node to be set into
@@ -42,8 +43,11 @@ export function applySettings(text: string, settings: readonly string[], fileNam
   return document.toString({ lineWidth: 0 });
 }
 
-function checkPath(setting: string, path: readonly string[]): void {
-  let schemas: Schema[] = [recipeJsonSchema() as Schema];
+/** @param task whose keys are valid; with one that is none, those of all */
+function checkPath(setting: string, path: readonly string[], task: unknown): void {
+  const tasks = variants(recipeJsonSchema() as Schema);
+  const asked = tasks.filter(({ properties }) => properties?.task?.const === task);
+  let schemas = asked.length > 0 ? asked : tasks;
   for (const [depth, key] of path.entries()) {
     const properties = schemas.flatMap(variants).map((schema) => schema.properties ?? {});
     schemas = properties.filter((keys) => Object.hasOwn(keys, key)).map((keys) => keys[key]);

@@ -9,6 +9,7 @@ import {
   ctcAlign,
   ctcBeamSearch,
   ctcGreedy,
+  ctcLoss,
   fused,
   fusedStart,
   type Hypothesis,
@@ -25,7 +26,7 @@ import type { Backend } from '../runtime/index.ts';
 import { LazyPrograms } from './lazyPrograms.ts';
 import { padFrames } from './speechBatches.ts';
 import { checkDuration, frameSeconds, framesOf, stacked } from './speechExamples.ts';
-import { SPACE_TOKEN } from './speechLanguage.ts';
+import { languageToken } from './speechLanguage.ts';
 import { buildSpeechModel, type SpeechCodecs, type SpeechModel } from './speechModel.ts';
 
 /** A sound to recognise. */
@@ -49,7 +50,7 @@ export interface Transcription {
    * included; with CTC or a language model in the search, their weighted sum)
    */
   readonly logProb: number;
-  /** what hypotheses are ranked by */
+  /** what hypotheses are ranked by; of the best path of CTC the log-probability of the path */
   readonly score: number;
   /** false when it was cut at the length limit */
   readonly finished: boolean;
@@ -127,7 +128,9 @@ export class Recognizer {
     for (const sound of sounds) checkDuration(sound, data.maxSeconds, sound.name);
     const own =
       features.normalise === 'speaker' ? { ...features, normalise: 'utterance' as const } : features;
-    const frames = sounds.map((sound, i) => stacked(framesOf(sound, own, statistics[i]), features));
+    const frames = sounds.map((sound, i) =>
+      stacked(framesOf(sound, own, sound.name, { statistics: statistics[i] }), features),
+    );
     return this.recognizeFrames(frames, options);
   }
 
@@ -155,13 +158,20 @@ export class Recognizer {
     ctcWeight = 0,
     beam = this.recipe.decoding.beam,
     nBest = 1,
+    batch = 1,
   }: RecognitionOptions): void {
+    if (!(Number.isInteger(batch) && batch >= 1)) {
+      throw new UsageError(`a batch of ${batch}`, 'a whole number of sounds, 1 or more', 'Leave it out.');
+    }
     if (nBest > beam) {
       throw new UsageError(
         `nBest ${nBest} with beam ${beam}`,
         'at most as many as the beam',
         'Widen the beam.',
       );
+    }
+    if (!(ctcWeight >= 0 && ctcWeight <= 1)) {
+      throw new UsageError(`a ctcWeight of ${ctcWeight}`, 'a number from 0 to 1', 'Set for example 0.3.');
     }
     if (ctcWeight > 0 && !(this.model.kind === 'listener' && this.model.ctcWeight > 0)) {
       throw new UsageError(
@@ -218,11 +228,11 @@ export class Recognizer {
   private byCtc(logits: CtcLogits, options: RecognitionOptions): Transcription[] {
     const { beam = this.recipe.decoding.beam, nBest, languageModel } = options;
     if (beam === 1 && !languageModel) {
-      const { labels, logProb } = ctcGreedy(logits);
-      return [this.labelled(labels, { logProb, score: logProb }, logits)];
+      const { labels, logProb: score } = ctcGreedy(logits);
+      return [this.labelled(labels, { logProb: -ctcLoss(logits, labels), score }, logits)];
     }
     const found = ctcBeamSearch(logits, {
-      alphabet: this.alphabet,
+      alphabet: this.alphabet(languageModel?.unit ?? 'word'),
       beam,
       nBest,
       ...(languageModel && {
@@ -230,7 +240,6 @@ export class Recognizer {
         languageModelWeight: languageModel.weight,
         insertionBonus: languageModel.bonus,
         unit: languageModel.unit === 'word' ? ('word' as const) : ('label' as const),
-        spaceToken: SPACE_TOKEN,
       }),
     });
     return found.map(({ labels, logProb, score }) => this.labelled(labels, { logProb, score }, logits));
@@ -294,12 +303,12 @@ export class Recognizer {
 
   /** What a language model calls them. */
   private named(unit: 'word' | 'token'): string[] {
-    return this.tokens.map((token) => (unit === 'token' && token === ' ' ? SPACE_TOKEN : token));
+    return unit === 'token' ? this.tokens.map(languageToken) : this.tokens;
   }
 
-  /** The tokens as the labels of CTC; those that are never said are characters that nobody writes. */
-  private get alphabet(): string[] {
-    return this.tokens.map((token, id) =>
+  /** The same as the labels of CTC; those that are never said are characters that nobody writes. */
+  private alphabet(unit: 'word' | 'token'): string[] {
+    return this.named(unit).map((token, id) =>
       [PAD, BOS, EOS, UNK].includes(id) ? String.fromCodePoint(0xe000 + id) : token,
     );
   }

@@ -17,7 +17,7 @@ import {
   spokenBatches,
   spokenPairBatch,
 } from './speechBatches.ts';
-import { checkFitsFrames, type SpeechExamples, speechExamples } from './speechExamples.ts';
+import { checkFitsBatch, checkFitsFrames, type SpeechExamples, speechExamples } from './speechExamples.ts';
 import { buildSpeechModel, type SpeechCodecs } from './speechModel.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';
 
@@ -46,6 +46,7 @@ export async function trainSpeech(
   const speeds = recipe.augment?.speeds;
   const found = await speechExamples(data.train, recipe, codecs.target, { speeds });
   const validation = data.validation && (await speechExamples(data.validation, recipe, codecs.target));
+  checkFitsBatch(found.examples, recipe);
   const parts = validation ? [found, validation] : [found];
   if (speech.kind === 'labeller' || speech.ctcWeight > 0) {
     for (const { examples } of parts) checkFitsFrames(examples, recipe.features, speech.reduction);

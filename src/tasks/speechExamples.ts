@@ -55,13 +55,27 @@ export function checkDuration({ samples, sampleRate }: Waveform, limit: number, 
   );
 }
 
-/** The frames of one sound, normalised, not stacked. @param statistics of its speaker, where these are wanted */
+/**
+ * The frames of one sound, normalised, not stacked.
+ *
+ * @param name for errors
+ * @param options.statistics of its speaker, where these are wanted
+ * @param options.speed at which it is played; default 1
+ * @throws DataError, with the name, for samples that are none or no numbers, and for a wrong sample rate
+ */
 export function framesOf(
   { samples, sampleRate }: Waveform,
   features: Features,
-  statistics?: FeatureStatistics,
+  name: string,
+  { statistics, speed = 1 }: { readonly statistics?: FeatureStatistics; readonly speed?: number } = {},
 ): Frames {
-  return extractFeatures(samples, sampleRate, unstacked(features), statistics);
+  try {
+    const played = speed === 1 ? samples : changeSpeed(samples, speed);
+    return extractFeatures(played, sampleRate, unstacked(features), statistics);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(`${name}: ${error.arrived}`, error.expected, error.todo);
+  }
 }
 
 /** Utterances that can be learnt from, and how many were too long for the recipe. */
@@ -101,9 +115,7 @@ export async function speechExamples(
         'Leave it out.',
       );
     }
-    const frames = speeds.map((speed) =>
-      framesOf(speed === 1 ? sound : { ...sound, samples: changeSpeed(sound.samples, speed) }, features),
-    );
+    const frames = speeds.map((speed) => framesOf(sound, features, id, { speed }));
     examples.push({ id, text, labels, frames, ...(speaker !== undefined && { speaker }) });
     seconds += duration;
   }
@@ -118,19 +130,52 @@ export async function speechExamples(
   return { examples: normalised, tooLong: utterances.length - examples.length, seconds };
 }
 
-/** Normalised over all that a speaker said; those of no known speaker each by itself. */
+/** Normalised over all that a speaker said, at each speed by itself; those of no known speaker each alone. */
 function bySpeaker(examples: readonly (SpeechExample & { readonly speaker?: string })[]): SpeechExample[] {
-  const spoken = new Map<string, Frames[]>();
+  const spoken = new Map<string, SpeechExample[]>();
   const keyOf = ({ speaker, id }: (typeof examples)[number]) => speaker ?? `utterance ${id}`;
   for (const example of examples) {
-    const key = keyOf(example);
-    spoken.set(key, [...(spoken.get(key) ?? []), example.frames[0]]);
+    const own = spoken.get(keyOf(example));
+    if (own) own.push(example);
+    else spoken.set(keyOf(example), [example]);
   }
-  const statistics = new Map(Array.from(spoken, ([key, frames]) => [key, featureStatistics(frames)]));
+  const statistics = new Map(
+    Array.from(spoken, ([key, own]) => {
+      const speeds = own[0].frames.map((_, speed) =>
+        featureStatistics(own.map(({ frames }) => frames[speed])),
+      );
+      return [key, speeds] as const;
+    }),
+  );
   return examples.map((example) => ({
     ...example,
-    frames: example.frames.map((frames) => normaliseFrames(frames, statistics.get(keyOf(example)))),
+    frames: example.frames.map((frames, speed) =>
+      normaliseFrames(frames, statistics.get(keyOf(example))?.[speed]),
+    ),
   }));
+}
+
+/**
+ * Refuses what no batch can hold, at whatever speed it may be played.
+ *
+ * @throws DataError with the utterance's name
+ */
+export function checkFitsBatch(
+  examples: readonly SpeechExample[],
+  { features, training }: Pick<SpeechRecipe, 'features' | 'training'>,
+): void {
+  const { batch } = training;
+  if (!('tokens' in batch)) return;
+  for (const { id, labels, frames } of examples) {
+    const longest = Math.ceil(Math.max(...frames.map(({ shape }) => shape[0])) / features.stride);
+    const needed = Math.max(longest, labels.length + 1);
+    if (needed <= batch.tokens) continue;
+    throw new DataError(
+      `${id}, ${longest} frames and ${labels.length + 1} tokens`,
+      `at most training.batch.tokens (${batch.tokens}), which a batch may hold of either`,
+      'Raise training.batch.tokens, or lower data.maxSeconds.',
+    );
+  }
 }
 
 /**

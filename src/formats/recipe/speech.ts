@@ -175,6 +175,7 @@ function checkSpeech(
     refuse('features.sampleRate', '16000 with the preset sphinx');
   }
   if (target.vectors) refuse('target.vectors', 'none: word vectors are for text');
+  if (target.dropout !== undefined) refuse('target.dropout', 'none: transcripts are always cut the same way');
   const { languageModel, ctcWeight } = decoding;
   if (languageModel?.unit === 'word' && target.tokens !== 'character') {
     refuse('decoding.languageModel.unit', 'token, because the model does not write characters');

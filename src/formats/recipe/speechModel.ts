@@ -58,6 +58,11 @@ export const speechModel = z
     if (model.hidden % 2 === 1) {
       addIssue({ code: 'custom', path: ['hidden'], message: 'an even number, for half of it each way' });
     }
+    if (model.type === 'listener' && model.attention.score === 'multiHead') {
+      const { size = model.hidden, heads = 4 } = model.attention;
+      const message = `a number that divides size, ${size}`;
+      if (size % heads !== 0) addIssue({ code: 'custom', path: ['attention', 'heads'], message });
+    }
     const { layers, reduction } = model.type === 'ctc' ? model : model.encoder;
     if (layers > Math.log2(reduction)) return;
     const path = model.type === 'ctc' ? ['layers'] : ['encoder', 'layers'];
