@@ -74,8 +74,8 @@ export function registerEvaluate(program: Command): void {
 const SPEECH_FLAGS = ['edits', 'ctcWeight', 'languageModel'];
 const TEXT_FLAGS = ['separator', 'source', 'reference', 'ensemble', 'ensembleMean'];
 
-/** The pairs of the files asked for; undefined when none are, which means the recipe's own. */
-function askedPairs({ input, separator, source, reference }: EvaluateOptions): Promise<Pair[]> | undefined {
+/** Files that go together. */
+function checkAsked({ input, separator, source, reference }: EvaluateOptions): void {
   const parallel = source !== undefined || reference !== undefined;
   if ((input !== undefined && parallel) || (source === undefined) !== (reference === undefined)) {
     const given = Object.entries({ input, source, reference }).filter(([, path]) => path !== undefined);
@@ -88,6 +88,10 @@ function askedPairs({ input, separator, source, reference }: EvaluateOptions): P
   if (separator !== undefined && input === undefined) {
     throw new UsageError('--separator without --input', 'both', 'Add --input, or leave it out.');
   }
+}
+
+/** The pairs of the files asked for; undefined when none are, which means the recipe's own. */
+function askedPairs({ input, separator, source, reference }: EvaluateOptions): Promise<Pair[]> | undefined {
   if (input !== undefined) return readTsv(findCorpusFile(input), separator);
   if (source === undefined || reference === undefined) return undefined;
   return readParallel(findCorpusFile(source), findCorpusFile(reference));
@@ -104,6 +108,7 @@ async function ownPairs({ data, seed }: TranslationRecipe): Promise<Pair[]> {
 }
 
 async function evaluate(model: string, options: EvaluateOptions, command: Command): Promise<void> {
+  checkAsked(options);
   const run = await readRun(model);
   if (run.task === 'speech') {
     refuseFlags(command, TEXT_FLAGS, run.task);

@@ -41,6 +41,16 @@ export function registerInspect(program: Command): void {
 
 async function inspect(model: string, options: InspectOptions): Promise<void> {
   const { text, target, audio, out: path } = options;
+  if (text === undefined && audio === undefined) {
+    throw new UsageError('neither --text nor --audio', 'one of them', 'Give the source text, or a WAV file.');
+  }
+  if (path !== '-' && extname(path).toLowerCase() !== '.svg') {
+    throw new UsageError(
+      `--out ${path}`,
+      'a file ending in .svg, or - for the terminal',
+      'These are the formats there are for now.',
+    );
+  }
   const { task } = await readRun(model);
   if (task === 'speech') {
     if (text !== undefined || target !== undefined || audio === undefined) {
@@ -54,13 +64,6 @@ async function inspect(model: string, options: InspectOptions): Promise<void> {
       `${audio === undefined ? 'no --text' : '--audio'} with a model of the task ${task}`,
       '--text',
       'Give the source text.',
-    );
-  }
-  if (path !== '-' && extname(path).toLowerCase() !== '.svg') {
-    throw new UsageError(
-      `--out ${path}`,
-      'a file ending in .svg, or - for the terminal',
-      'These are the formats there are for now.',
     );
   }
   checkTexts([text, target ?? '']);

@@ -84,6 +84,7 @@ async function predict(
   options: PredictOptions & PredictSpeechFlags,
   command: Command,
 ): Promise<void> {
+  checkAsked(inputs, options.input);
   const { task } = await readRun(model);
   if (task === 'speech') {
     const known = [...SPEECH_FLAGS, ...BOTH_FLAGS];
@@ -97,6 +98,20 @@ async function predict(
   }
   refuseFlags(command, SPEECH_FLAGS, task);
   return predictText(model, inputs, options);
+}
+
+/** Texts or files, from one place. */
+function checkAsked(inputs: readonly string[], input: string | undefined): void {
+  if (input !== undefined && inputs.length > 0) {
+    throw new UsageError('arguments and --input', 'one of them', 'Leave one out.');
+  }
+  if (input === undefined && inputs.length === 0) {
+    throw new UsageError(
+      'nothing to predict',
+      'texts or WAV files as arguments, or --input FILE',
+      'Use --input - for standard input.',
+    );
+  }
 }
 
 const SPEECH_FLAGS = ['ctcWeight', 'languageModel'];

@@ -267,15 +267,15 @@ describe('usage', () => {
       'nowhere, where there is no run; expected a run directory. Check the path, or',
     ],
     [['evaluate', 'nowhere'], 'nowhere, where there is no run; expected a run directory. Check the path, or'],
-    [['predict', 'nowhere'], 'no text; expected texts as arguments, or --input FILE'],
-    [['predict', 'nowhere', 'abc', '--input', 'f'], 'texts and --input; expected one of them'],
+    [['predict', 'nowhere'], 'nothing to predict; expected texts or WAV files as arguments, or --input FILE'],
+    [['predict', 'nowhere', 'abc', '--input', 'f'], 'arguments and --input; expected one of them'],
     [['evaluate', 'nowhere', '--source', 'f'], '--source with --reference'],
     [['score', '--hypotheses', 'f'], "required option '--references <files...>' not specified"],
     [
       ['score', '--hypotheses', 'f', '--references', 'g', '--metric', 'bleu,meteor'],
       '"meteor"; expected one of bleu, chrf',
     ],
-    [['inspect', 'nowhere'], "required option '--text <text>' not specified"],
+    [['inspect', 'nowhere'], 'neither --text nor --audio; expected one of them'],
     [
       ['inspect', 'nowhere', '--text', 'a', '--out', 'a.png'],
       '--out a.png; expected a file ending in .svg, or - for the',

@@ -148,8 +148,9 @@ describe('the training section', () => {
         } else visit(inner, path);
       }
     };
-    const { training } = (recipeJsonSchema() as { properties: Record<string, Schema> }).properties;
-    visit(training, 'training');
+    for (const task of recipeJsonSchema().oneOf as { properties: Record<string, Schema> }[]) {
+      visit(task.properties.training, 'training');
+    }
     expect(undocumented).toEqual([]);
   });
 });
