@@ -1,13 +1,20 @@
+export {
+  annotationGrid,
+  type CaptionDecoderSizes,
+  type CaptionerSizes,
+  captioner,
+} from './captioner.ts';
 export { ctcLabeller, type LabellerSizes } from './ctc.ts';
 export { type ListenerSizes, listener } from './listener.ts';
-export type {
-  EncoderDecoder,
-  EncoderDecoderSizes,
-  FrameLabeller,
-  FrameLabels,
-  SourceForm,
-  Tensors,
-  WordSizes,
+export {
+  type EncoderDecoder,
+  type EncoderDecoderSizes,
+  type FrameLabeller,
+  type FrameLabels,
+  readsPictures,
+  type SourceForm,
+  type Tensors,
+  type WordSizes,
 } from './model.ts';
 export { type RecurrentSizes, recurrent } from './recurrent.ts';
 export { rnnenc } from './rnnenc.ts';

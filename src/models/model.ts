@@ -7,9 +7,15 @@ export type { Tensors };
 /** What a model reads, where it is not token ids. */
 export interface SourceForm {
   readonly dtype: 'float32';
-  /** frames: `['k*U', 'B', F]`, F numbers each, time padded to a multiple of what the model reduces it by */
+  /**
+   * frames: `['k*U', 'B', F]`, F numbers each, time padded to a multiple of what the model reduces it by; pictures:
+   * `['B', C, Y, X]`, all of one size, so that they have no mask
+   */
   readonly shape: Shape;
 }
+
+/** Whether a model reads pictures. */
+export const readsPictures = (form: SourceForm | undefined): boolean => form?.shape.length === 4;
 
 /** What is said of every frame: logits `[U, B, V + 1]` (the last class is the blank of CTC), and their mask `[U, B]`. */
 export interface FrameLabels {
@@ -44,7 +50,7 @@ export interface EncoderDecoder {
   readonly copies?: boolean;
   /**
    * @param source token ids, int32 `[S, B]`, or as its form says
-   * @param mask `[S, B]`, 1 at tokens or frames, 0 at padding
+   * @param mask `[S, B]`, 1 at tokens or frames, 0 at padding; of pictures, ones `[1, B]`
    * @returns what every step reads, and the state before the first; first axis B. Where the encoder labels its frames
    *   too, for training with CTC and attention together, these labels
    */
