@@ -47,6 +47,25 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+export interface NumberRange {
+  readonly expected: string;
+  readonly holds: (value: number) => boolean;
+}
+
+const notNegative: NumberRange = { expected: 'a number of at least 0', holds: (value) => value >= 0 };
+
+/** A number from an option, or UsageError. */
+export function numberOption(
+  name: string,
+  { expected, holds }: NumberRange = notNegative,
+): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && holds(value)) return value;
+    throw new UsageError(`${name} ${text}`, expected, `Give one, e.g. ${name} 0.5.`);
+  };
+}
+
 /** For options that are a share: 0 to below 1. */
 export function shareOption(name: string): (text: string) => number {
   return (text) => {
@@ -62,13 +81,17 @@ export function shareOption(name: string): (text: string) => number {
  * @param foreign names of the options, as commander calls them
  */
 export function refuseFlags(command: Command, foreign: readonly string[], task: string): void {
-  const given = command.options.find(
+  const given = command.options.filter(
     (option) =>
       foreign.includes(option.attributeName()) &&
       command.getOptionValueSource(option.attributeName()) === 'cli',
   );
-  if (!given) return;
-  throw new UsageError(`${given.long} with a model of the task ${task}`, 'no such option', 'Leave it out.');
+  if (given.length === 0) return;
+  // --thing and --no-thing set the same value.
+  const [{ long }] = given
+    .filter((option) => option.negate === (command.getOptionValue(option.attributeName()) === false))
+    .concat(given);
+  throw new UsageError(`${long} with a model of the task ${task}`, 'no such option', 'Leave it out.');
 }
 
 /** What `addRuntimeOptions` adds. */

@@ -7,23 +7,16 @@ import { UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import type { SpeechRecipe, TranslationRecipe } from '../formats/index.ts';
 import { openRuntime } from '../runtime/index.ts';
-import {
-  addRuntimeOptions,
-  integerOption,
-  log,
-  out,
-  type RuntimeFlags,
-  refuseFlags,
-  shareOption,
-} from './console.ts';
+import { addRuntimeOptions, integerOption, log, out, type RuntimeFlags, refuseFlags } from './console.ts';
 import { loadPairs } from './data.ts';
 import { addEnsembleOptions, type EnsembleFlags } from './ensemble.ts';
 import { evaluateModel } from './evaluation.ts';
 import { readRun } from './runDirectory.ts';
 import { loadUtterances } from './speechData.ts';
 import { editsShown, evaluateSpeech } from './speechEvaluation.ts';
+import { addSpeechSearchOptions, SPEECH_SEARCH_FLAGS, type SpeechSearchFlags } from './speechSearch.ts';
 
-interface EvaluateOptions extends RuntimeFlags, EnsembleFlags {
+interface EvaluateOptions extends RuntimeFlags, EnsembleFlags, SpeechSearchFlags {
   readonly input?: string;
   readonly separator?: string;
   readonly source?: string;
@@ -32,8 +25,6 @@ interface EvaluateOptions extends RuntimeFlags, EnsembleFlags {
   readonly hypotheses?: string;
   readonly json?: boolean;
   readonly edits?: string;
-  readonly ctcWeight?: number;
-  readonly languageModel?: boolean;
 }
 
 /** `heed evaluate`: BLEU, chrF, exact match, and BLEU by source length; of speech word and character error rates. */
@@ -55,13 +46,8 @@ export function registerEvaluate(program: Command): void {
       'write the translations to a file, one a line; with alternatives one for each different source',
     )
     .option('--edits <file>', 'speech: write how reference and transcript differ, word by word; - shows it')
-    .option(
-      '--ctc-weight <weight>',
-      'speech: how much CTC counts beside the decoder',
-      shareOption('--ctc-weight'),
-    )
-    .option('--no-language-model', "speech: without the run's language model")
     .option('--json', 'all figures as one JSON object');
+  addSpeechSearchOptions(command);
   addEnsembleOptions(command);
   addRuntimeOptions(command)
     .addHelpText(
@@ -71,7 +57,7 @@ export function registerEvaluate(program: Command): void {
     .action(evaluate);
 }
 
-const SPEECH_FLAGS = ['edits', 'ctcWeight', 'languageModel'];
+const SPEECH_FLAGS = ['edits', ...SPEECH_SEARCH_FLAGS];
 const TEXT_FLAGS = ['separator', 'source', 'reference', 'ensemble', 'ensembleMean'];
 
 /** Files that go together. */
@@ -137,17 +123,9 @@ async function evaluate(model: string, options: EvaluateOptions, command: Comman
 async function evaluateSpeechRun(
   model: string,
   recipe: SpeechRecipe,
-  {
-    input,
-    beam,
-    ctcWeight,
-    languageModel = true,
-    edits,
-    json,
-    hypotheses: path,
-    ...runtime
-  }: EvaluateOptions,
+  options: EvaluateOptions,
 ): Promise<void> {
+  const { input, beam, edits, json, hypotheses: path } = options;
   if (json && edits === '-') {
     throw new UsageError(
       '--json with --edits -',
@@ -160,10 +138,10 @@ async function evaluateSpeechRun(
   if (!test) {
     throw new UsageError('a recipe without test data', 'utterances to evaluate on', 'Give --input.');
   }
-  const backend = await openRuntime({ ...runtime, onFallback: log });
+  const backend = await openRuntime({ ...options, onFallback: log });
   const found = await evaluateSpeech(model, test, backend, {
-    recognition: { ...(beam !== undefined && { beam }), ...(ctcWeight !== undefined && { ctcWeight }) },
-    noLanguageModel: !languageModel,
+    beam,
+    search: options,
     transcripts: data?.train.map(({ text }) => text),
   });
   const { hypotheses, references: _, utterances, edits: alignments, ...figures } = found;
@@ -177,7 +155,9 @@ async function evaluateSpeechRun(
   out(`word error rate       ${wer.toFixed(2)} %`);
   out(`character error rate  ${cer.toFixed(2)} %`);
   out(`transcripts right     ${(100 * exactMatch).toFixed(1)} % of ${hypotheses.length}`);
-  out(`real-time factor      ${found.realTimeFactor.toFixed(3)} (seconds of computing a second of sound)`);
+  out(
+    `real-time factor      ${found.realTimeFactor.toFixed(3)} (seconds of computing a second of sound, after the model was compiled)`,
+  );
   if (found.overlap) {
     const { repeated, utterances: count, outOfVocabulary } = found.overlap;
     out(

@@ -28,7 +28,10 @@ export function registerInspect(program: Command): void {
     )
     .option('--text <text>', 'the source')
     .option('--audio <file.wav>', 'the sound, for a model of speech')
-    .option('--target <text>', "a target to align with it (default: the model's own translation)")
+    .option(
+      '--target <text>',
+      "a target to align with it (default: the model's own translation or transcript)",
+    )
     .option('--beam <n>', 'hypotheses kept at each step (default: as in the recipe)', integerOption('--beam'))
     .option('--out <file.svg>', 'a file to write; - draws in the terminal', '-');
   addRuntimeOptions(command)
@@ -53,8 +56,8 @@ async function inspect(model: string, options: InspectOptions): Promise<void> {
   }
   const { task } = await readRun(model);
   if (task === 'speech') {
-    if (text !== undefined || target !== undefined || audio === undefined) {
-      const given = text === undefined ? (target === undefined ? 'no --audio' : '--target') : '--text';
+    if (text !== undefined || audio === undefined) {
+      const given = text === undefined ? 'no --audio' : '--text';
       throw new UsageError(`${given} with a model of speech`, '--audio FILE.wav', 'Name a WAV file.');
     }
     return inspectSpeech(model, { ...options, audio });

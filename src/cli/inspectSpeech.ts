@@ -7,27 +7,42 @@ import { openRuntime } from '../runtime/index.ts';
 import { END } from '../tasks/translator.ts';
 import { log, type RuntimeFlags } from './console.ts';
 import { readSound } from './predictSpeech.ts';
-import { languageModelOf, openRecognizer } from './runDirectory.ts';
+import { openRecognizer } from './runDirectory.ts';
+import { speechSearch } from './speechSearch.ts';
 
 /** Seconds from one frame of the drawn spectrogram to the next. */
 const HOP = 0.01;
 
-/** `heed inspect` of a model of speech: when it heard what, over the spectrogram. */
+/** `heed inspect` of a model of speech: when it heard what, or a given text, over the spectrogram. */
 export async function inspectSpeech(
   model: string,
-  options: RuntimeFlags & { readonly audio: string; readonly beam?: number; readonly out: string },
+  options: RuntimeFlags & {
+    readonly audio: string;
+    readonly target?: string;
+    readonly beam?: number;
+    readonly out: string;
+  },
 ): Promise<void> {
-  const { audio, beam, out: path } = options;
+  const { audio, target, beam, out: path } = options;
   if (extname(path).toLowerCase() !== '.svg') {
     throw new UsageError(`--out ${path}`, 'a file ending in .svg', 'Sound is not drawn in the terminal.');
   }
+  if (target !== undefined && (beam !== undefined || target.trim() === '')) {
+    throw new UsageError(
+      beam === undefined ? 'an empty --target' : '--beam with --target',
+      beam === undefined ? 'what is said in the sound' : 'a given text, or a search',
+      'Leave one out.',
+    );
+  }
   const sound = await readSound(audio);
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { recognizer, recipe } = await openRecognizer(model, backend);
+  const { recognizer, recipe, codecs } = await openRecognizer(model, backend);
   try {
-    const languageModel = await languageModelOf(model, recipe);
-    const search = { ...(beam !== undefined && { beam }), ...(languageModel && { languageModel }) };
-    const [[found]] = await recognizer.recognize([sound], search);
+    const { options: search } = await speechSearch(model, { recipe, codecs }, {});
+    const [found] =
+      target === undefined
+        ? (await recognizer.recognize([sound], { ...search, ...(beam !== undefined && { beam }) }))[0]
+        : await recognizer.align([{ ...sound, target }]);
     if (found.tokens.length === 0) {
       throw new DataError(
         `${audio}, in which the model heard nothing`,

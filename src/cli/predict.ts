@@ -15,6 +15,7 @@ import { addDecodingOptions, type DecodingFlags, decodingOptions, refuseSearch }
 import { checkOutputs, type LineOutput, type OutputFlags, openLines } from './predictOutput.ts';
 import { type PredictSpeechFlags, predictSpeech } from './predictSpeech.ts';
 import { readRun } from './runDirectory.ts';
+import { SPEECH_SEARCH_FLAGS } from './speechSearch.ts';
 
 interface PredictOptions extends RuntimeFlags, DecodingFlags, OutputFlags {
   readonly input?: string;
@@ -40,7 +41,7 @@ export function registerPredict(program: Command): void {
     )
     .option(
       '--target <file>',
-      'translate nothing: write for these translations of the texts, one a line, the natural log-probability, summed over tokens and end; unknown words are scored as unknown',
+      'translate nothing: write for these translations of the texts (or transcripts of the sounds), one a line, the natural log-probability, summed over tokens and end; unknown words are scored as unknown',
     )
     .option('--output <file>', 'write to a file (default: standard output)', '-')
     .option('--attention <file>', 'write attention as JSON lines; - draws it')
@@ -114,9 +115,10 @@ function checkAsked(inputs: readonly string[], input: string | undefined): void 
   }
 }
 
-const SPEECH_FLAGS = ['ctcWeight', 'languageModel'];
+const SPEECH_FLAGS = SPEECH_SEARCH_FLAGS;
 const BOTH_FLAGS = [
   'input',
+  'target',
   'output',
   'attention',
   'json',

@@ -4,8 +4,9 @@ import { type EnsembleMean, LENGTH_PENALTY_FORMS, type LengthPenaltyForm } from 
 import { UsageError } from '../errors.ts';
 import type { TranslationRecipe } from '../formats/index.ts';
 import type { TranslateOptions } from '../tasks/translator.ts';
-import { integerOption, shareOption } from './console.ts';
+import { integerOption, type NumberRange, numberOption } from './console.ts';
 import { addEnsembleOptions } from './ensemble.ts';
+import { addSpeechSearchOptions } from './speechSearch.ts';
 
 /** What `addDecodingOptions` adds: how to search, and for what. */
 export interface DecodingFlags {
@@ -57,13 +58,7 @@ export function addDecodingOptions(command: Command): Command {
   integer('--max-length <n>', 'tokens after which a translation is cut');
   integer('--diverse-groups <n>', 'diverse beam search in so many groups; they divide the beam');
   number('--diversity <nats>', 'its strength (default: 0.5)');
-  command
-    .option(
-      '--ctc-weight <weight>',
-      'speech: how much CTC counts beside the decoder',
-      shareOption('--ctc-weight'),
-    )
-    .option('--no-language-model', "speech: without the run's language model");
+  addSpeechSearchOptions(command);
   command.optionsGroup('Constraints:');
   integer('--no-repeat <n>', 'say no sequence of n tokens twice');
   command
@@ -91,29 +86,11 @@ export function addDecodingOptions(command: Command): Command {
   return command;
 }
 
-interface NumberRange {
-  readonly expected: string;
-  readonly holds: (value: number) => boolean;
-}
-
-const notNegative: NumberRange = { expected: 'a number of at least 0', holds: (value) => value >= 0 };
 const positive: NumberRange = { expected: 'a number above 0', holds: (value) => value > 0 };
 const probability: NumberRange = {
   expected: 'a number above 0 and at most 1',
   holds: (value) => value > 0 && value <= 1,
 };
-
-/** A number from an option, or UsageError. */
-function numberOption(
-  name: string,
-  { expected, holds }: NumberRange = notNegative,
-): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value) && holds(value)) return value;
-    throw new UsageError(`${name} ${text}`, expected, `Give one, e.g. ${name} 0.5.`);
-  };
-}
 
 /** What the flags ask of a translator, over what the recipe does. @throws UsageError for flags without their companion */
 export async function decodingOptions(

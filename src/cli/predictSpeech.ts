@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { decodeWav } from '../data/audio/index.ts';
+import { UNK } from '../data/vocabulary.ts';
 import { DataError, UsageError } from '../errors.ts';
 import { openRuntime } from '../runtime/index.ts';
 import type { NamedSound, RecognitionOptions, Transcription } from '../tasks/recognizer.ts';
+import type { SpeechCodecs } from '../tasks/speechModel.ts';
 import { END } from '../tasks/translator.ts';
 import { log, type RuntimeFlags } from './console.ts';
 import { readInputLines } from './input.ts';
 import { flagOf } from './predictOptions.ts';
 import { checkOutputs, type LineOutput, openLines } from './predictOutput.ts';
-import { languageModelOf, openRecognizer } from './runDirectory.ts';
+import { openRecognizer } from './runDirectory.ts';
+import { SPEECH_SEARCH_FLAGS, type SpeechSearchFlags, speechSearch } from './speechSearch.ts';
 
-export interface PredictSpeechFlags extends RuntimeFlags {
+export interface PredictSpeechFlags extends RuntimeFlags, SpeechSearchFlags {
   readonly input?: string;
   readonly output?: string;
   readonly attention?: string;
@@ -19,14 +22,13 @@ export interface PredictSpeechFlags extends RuntimeFlags {
   readonly nBest?: number;
   readonly lengthPenalty?: number;
   readonly maxLength?: number;
-  readonly ctcWeight?: number;
-  readonly languageModel?: boolean;
+  readonly target?: string;
 }
 
 /** Files recognised before their transcripts are written. */
 const CHUNK = 16;
 
-/** `heed predict` with a model of speech: one line a WAV file. */
+/** `heed predict` with a model of speech: one line a WAV file, its transcript, or how probable a given one is. */
 export async function predictSpeech(
   model: string,
   files: readonly string[],
@@ -41,11 +43,12 @@ export async function predictSpeech(
     );
   }
   checkOutputs(flags);
+  const targets = flags.target === undefined ? undefined : await readTranscripts(flags.target, paths, flags);
   const backend = await openRuntime({ ...flags, onFallback: log });
-  const { recognizer, recipe } = await openRecognizer(model, backend);
+  const { recognizer, recipe, codecs } = await openRecognizer(model, backend);
   const outputs: LineOutput[] = [];
   try {
-    const options = await searchOptions(model, recipe, flags);
+    const options = targets ? {} : await searchOptions(model, { recipe, codecs }, flags);
     if (!recognizer.attends) refuseDecoderFlags(flags, recipe.model.type);
     if (flags.attention !== undefined && !recognizer.attends) {
       throw new UsageError(
@@ -54,6 +57,7 @@ export async function predictSpeech(
         'Leave it out; --json tells when each token was heard.',
       );
     }
+    if (targets) logUnknown(targets, codecs);
     const lines = await openLines(flags.output ?? '-');
     outputs.push(lines);
     const attention = flags.attention === undefined ? undefined : await openLines(flags.attention);
@@ -61,7 +65,11 @@ export async function predictSpeech(
     for (let at = 0; at < paths.length; at += CHUNK) {
       const sounds: NamedSound[] = [];
       for (const path of paths.slice(at, at + CHUNK)) sounds.push(await readSound(path));
-      const heard = await recognizer.recognize(sounds, options);
+      const heard = targets
+        ? (await recognizer.align(sounds.map((sound, i) => ({ ...sound, target: targets[at + i] })))).map(
+            (found) => [found],
+          )
+        : await recognizer.recognize(sounds, options);
       await lines.write(heard.flatMap((found, i) => shown(sounds[i].name, found, flags)));
       await attention?.write(
         heard.flatMap((found, i) => found.map((t) => JSON.stringify(record(sounds[i].name, t)))),
@@ -110,21 +118,61 @@ function refuseDecoderFlags(flags: PredictSpeechFlags, type: string): void {
 
 async function searchOptions(
   model: string,
-  recipe: Parameters<typeof languageModelOf>[1],
+  run: Parameters<typeof speechSearch>[1],
   flags: PredictSpeechFlags,
 ): Promise<RecognitionOptions> {
-  const { nBest, lengthPenalty, maxLength, ctcWeight } = flags;
-  const beam = flags.beam ?? Math.max(recipe.decoding.beam, nBest ?? 1);
-  const languageModel = (flags.languageModel ?? true) ? await languageModelOf(model, recipe) : undefined;
-  return { beam, nBest, lengthPenalty, maxLength, ctcWeight, ...(languageModel && { languageModel }) };
+  const { nBest, lengthPenalty, maxLength } = flags;
+  const beam = flags.beam ?? Math.max(run.recipe.decoding.beam, nBest ?? 1);
+  const { options } = await speechSearch(model, run, flags);
+  return { ...options, beam, nBest, lengthPenalty, maxLength };
+}
+
+/** One line a file; blank where nothing is said. */
+async function readTranscripts(
+  path: string,
+  files: readonly string[],
+  flags: PredictSpeechFlags,
+): Promise<string[]> {
+  const search = ['beam', 'nBest', 'lengthPenalty', 'maxLength', ...SPEECH_SEARCH_FLAGS] as const;
+  const given = search.filter((name) => flags[name] !== undefined);
+  if (given.length > 0) {
+    throw new UsageError(
+      `${given.map((name) => (flags[name] === false ? flagOf(name).replace('--', '--no-') : flagOf(name))).join(' and ')} with --target`,
+      'given transcripts, which are scored as they are, or a search',
+      'Leave one of the two out.',
+    );
+  }
+  if (path === '-' && flags.input === '-') {
+    throw new UsageError(
+      '--input - and --target -',
+      'one of them from standard input',
+      'Put one into a file.',
+    );
+  }
+  const targets = await readInputLines(path);
+  if (targets.length === files.length) return targets;
+  throw new DataError(
+    `${path}: ${targets.length} transcripts for ${files.length} sounds`,
+    'one line a sound',
+    'Check that they belong together.',
+  );
+}
+
+function logUnknown(targets: readonly string[], { target }: SpeechCodecs): void {
+  const unknown = targets.reduce(
+    (sum, text) => sum + target.encode(text).filter((id) => id === UNK).length,
+    0,
+  );
+  if (unknown > 0) log(`heed: ${unknown} target ${unknown === 1 ? 'token' : 'tokens'} scored as unknown`);
 }
 
 function shown(
   file: string,
   found: readonly Transcription[],
-  { json, nBest = 1 }: PredictSpeechFlags,
+  { json, nBest = 1, target }: PredictSpeechFlags,
 ): string[] {
   if (json) return found.map((t) => JSON.stringify(record(file, t)));
+  if (target !== undefined) return found.map((t) => t.logProb.toFixed(4));
   return found.map((t) => (nBest > 1 ? `${t.score.toFixed(4)}\t${t.text}` : t.text));
 }
 
@@ -138,6 +186,9 @@ const record = (file: string, t: Transcription) => ({
   finished: t.finished,
   tokens: [...t.tokens, ...(t.attention && t.finished ? [END] : [])],
   ...(t.spans && { spans: t.spans.map(({ from, to }) => [rounded(3)(from), rounded(3)(to)]) }),
+  ...(t.words && {
+    wordSpans: t.words.map(({ word, from, to }) => ({ word, from: rounded(3)(from), to: rounded(3)(to) })),
+  }),
   ...(t.attention && {
     frameSeconds: t.frameSeconds,
     attention: t.attention.map((row) => Array.from(row, rounded(4))),

@@ -31,6 +31,7 @@ import type { Backend } from '../runtime/index.ts';
 import { buildModel, type Codecs } from '../tasks/pairs.ts';
 import { type RecognitionOptions, Recognizer } from '../tasks/recognizer.ts';
 import { languageOptions } from '../tasks/speechLanguage.ts';
+import { parseLexicon } from '../tasks/speechLexicon.ts';
 import { buildSpeechModel, type SpeechCodecs, speechLoss } from '../tasks/speechModel.ts';
 import type { SavedTraining } from '../tasks/training.ts';
 import { Translator } from '../tasks/translator.ts';
@@ -41,6 +42,8 @@ const TOKENIZERS = 'tokenizers';
 const RECIPE = 'recipe.yaml';
 /** of a speech run that has one */
 export const LANGUAGE_MODEL = 'language.arpa';
+/** the words that it may say, one a line; of a speech run that has a lexicon */
+export const LEXICON = 'lexicon.txt';
 /** the tokenizers of a task's runs, each in a file of its name */
 const CODECS = { translation: ['source', 'target'], speech: ['target'] } as const satisfies Record<
   Recipe['task'],
@@ -85,6 +88,7 @@ const isOwn = (name: string): boolean =>
     RECIPE,
     ...new Set(Object.values(CODECS).flat().map(codecFile)),
     LANGUAGE_MODEL,
+    LEXICON,
     TOKENIZERS,
     'checkpoints',
     'metrics.jsonl',
@@ -303,8 +307,11 @@ export async function openRecognizer(
 
 /** What a run keeps to decode with, beside recipe, tokenizers and checkpoints. */
 export async function keptFiles(directory: string, recipe: Recipe): Promise<Record<string, string>> {
-  if (recipe.task !== 'speech' || !recipe.decoding.languageModel) return {};
-  return { [LANGUAGE_MODEL]: await readText(directory, LANGUAGE_MODEL) };
+  if (recipe.task !== 'speech') return {};
+  const { languageModel, lexicon } = recipe.decoding;
+  const names = [...(languageModel ? [LANGUAGE_MODEL] : []), ...(lexicon === undefined ? [] : [LEXICON])];
+  const texts = names.map(async (name) => [name, await readText(directory, name)] as const);
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 /** The language model that a speech run keeps, asked as its recipe says; undefined where it has none. */
@@ -315,6 +322,17 @@ export async function languageModelOf(
   if (!decoding.languageModel) return undefined;
   const path = join(directory, LANGUAGE_MODEL);
   return languageOptions(decoding.languageModel, parseArpa(await readText(directory, LANGUAGE_MODEL), path));
+}
+
+/** The lexicon that a speech run keeps; undefined where it has none. */
+export async function lexiconOf(
+  directory: string,
+  { decoding }: SpeechRecipe,
+  codecs: SpeechCodecs,
+): Promise<RecognitionOptions['lexicon']> {
+  if (decoding.lexicon === undefined) return undefined;
+  const lines = (await readText(directory, LEXICON)).split('\n');
+  return parseLexicon(lines, join(directory, LEXICON), codecs);
 }
 
 const otherTask = (directory: string, task: Recipe['task'], expected: string): UsageError =>

@@ -7,10 +7,11 @@ import { normalizeText } from '../data/tokenizer.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { alignWords, type EditAlignment } from '../metrics/index.ts';
 import type { Backend } from '../runtime/index.ts';
-import type { RecognitionOptions } from '../tasks/recognizer.ts';
 import { errorRates } from '../tasks/speech.ts';
+import { speakerStatistics } from '../tasks/speechSounds.ts';
 import { log } from './console.ts';
-import { languageModelOf, openRecognizer } from './runDirectory.ts';
+import { openRecognizer } from './runDirectory.ts';
+import { type SpeechSearchFlags, speechSearch } from './speechSearch.ts';
 import { versions } from './versions.ts';
 
 export interface SpeechEvaluation {
@@ -28,16 +29,17 @@ export interface SpeechEvaluation {
   readonly parameters: number;
   /** of sound */
   readonly seconds: number;
-  /** seconds of computing a second of sound, features included */
+  /** seconds of computing a second of sound, features included; compilation and statistics of speakers are not */
   readonly realTimeFactor: number;
+  /** as it was searched: beam, weights, language model and lexicon; null for none */
   readonly decoding: Readonly<Record<string, unknown>>;
 }
 
 export interface SpeechEvaluationOptions {
-  /** default: all as the recipe has it, its language model included */
-  readonly recognition?: RecognitionOptions;
-  /** the recipe's language model is left out; default false */
-  readonly noLanguageModel?: boolean;
+  /** default: as in the recipe */
+  readonly beam?: number;
+  /** default: all as the recipe has it, its language model and lexicon included */
+  readonly search?: SpeechSearchFlags;
   /** of the training, to tell what the test repeats */
   readonly transcripts?: readonly string[];
 }
@@ -45,18 +47,22 @@ export interface SpeechEvaluationOptions {
 /** Sounds recognised together in memory at a time. */
 const CHUNK = 64;
 
-/** Recognises test utterances with a run's best checkpoint and measures. */
+/**
+ * Recognises test utterances with a run's best checkpoint and measures. A model normalised by speaker is tested so: all
+ * that a speaker of the test says is looked through first.
+ */
 export async function evaluateSpeech(
   directory: string,
   test: readonly Utterance[],
   backend: Backend,
-  { recognition = {}, noLanguageModel = false, transcripts }: SpeechEvaluationOptions = {},
+  { beam, search = {}, transcripts }: SpeechEvaluationOptions = {},
 ): Promise<SpeechEvaluation> {
   const { recognizer, recipe, codecs, step, parameters } = await openRecognizer(directory, backend);
   try {
-    const own = noLanguageModel ? undefined : await languageModelOf(directory, recipe);
-    const languageModel = recognition.languageModel ?? own;
-    const options = { ...recognition, ...(languageModel && { languageModel }) };
+    const { options: asked, described } = await speechSearch(directory, { recipe, codecs }, search);
+    const options = { ...asked, ...(beam !== undefined && { beam }) };
+    const bySpeaker = recipe.features.normalise === 'speaker';
+    const statistics = bySpeaker ? await speakerStatistics(test, recipe) : [];
     const hypotheses: string[] = [];
     let seconds = 0;
     let spent = 0;
@@ -65,15 +71,17 @@ export async function evaluateSpeech(
       for (const utterance of test.slice(at, at + CHUNK)) {
         sounds.push({ ...(await soundOf(utterance, decodeWav)), name: utterance.id });
       }
+      // What a model needs once, its compilation, is not what a second of sound takes.
+      if (at === 0) await recognizer.recognize(sounds.slice(0, 1), options);
       const begun = performance.now();
-      const heard = await recognizer.recognize(sounds, options);
+      const heard = await recognizer.recognize(sounds, options, statistics.slice(at, at + CHUNK));
       spent += (performance.now() - begun) / 1000;
       hypotheses.push(...heard.map(([best]) => best.text));
       seconds += sounds.reduce((sum, { samples, sampleRate }) => sum + samples.length / sampleRate, 0);
     }
     // As the model could write them; the metrics do the same.
     const references = test.map(({ text }) => normalizeText(text, codecs.target.tokenizer.lowercase));
-    const { languageModel: asked, ...decoding } = recipe.decoding;
+    const ctcWeight = recognizer.ctcWeightOf(options);
     return {
       metrics: errorRates(hypotheses, references, codecs),
       hypotheses,
@@ -91,17 +99,10 @@ export async function evaluateSpeech(
       seconds,
       realTimeFactor: spent / seconds,
       decoding: {
-        ...decoding,
-        beam: recognition.beam ?? decoding.beam,
-        ...(recognition.ctcWeight !== undefined && { ctcWeight: recognition.ctcWeight }),
-        languageModel: languageModel
-          ? {
-              ...(asked?.order !== undefined && { order: asked.order }),
-              unit: languageModel.unit,
-              weight: languageModel.weight,
-              bonus: languageModel.bonus,
-            }
-          : null,
+        ...recipe.decoding,
+        beam: beam ?? recipe.decoding.beam,
+        ...(ctcWeight !== undefined && { ctcWeight }),
+        ...described,
       },
     };
   } finally {
@@ -123,7 +124,8 @@ export async function writeSpeechResults(
   log(
     `test: word error rate ${wer.toFixed(2)} %, character error rate ${cer.toFixed(2)} %, ` +
       `${(100 * exactMatch).toFixed(1)} % of ${hypotheses.length} right (beam ${evaluation.decoding.beam}` +
-      `${evaluation.decoding.languageModel ? ', with its language model' : ''})`,
+      `${evaluation.decoding.languageModel ? ', with its language model' : ''}` +
+      `${evaluation.decoding.lexicon ? ', with its lexicon' : ''})`,
   );
 }
 

@@ -3,14 +3,16 @@ import { readBytes } from '../data/corpus.node.ts';
 import { findCorpusFile } from '../data/download.node.ts';
 import { createTokenizer } from '../data/tokenizer.ts';
 import { parseArpa, printArpa } from '../decoding/index.ts';
-import { DataError, UsageError } from '../errors.ts';
 import type { SpeechRecipe } from '../formats/index.ts';
 import { trainSpeech } from '../tasks/speech.ts';
-import { SPACE_TOKEN, trainLanguage } from '../tasks/speechLanguage.ts';
+import { checkKnowsSpace, checkUnit, trainLanguage } from '../tasks/speechLanguage.ts';
+import { lexiconOfTranscripts, parseLexicon } from '../tasks/speechLexicon.ts';
 import type { SpeechCodecs } from '../tasks/speechModel.ts';
-import { duration } from './console.ts';
+import { checkSounds } from '../tasks/speechSounds.ts';
+import { duration, log } from './console.ts';
+import { readInputLines } from './input.ts';
 import type { PreparedRun } from './prepare.ts';
-import { LANGUAGE_MODEL } from './runDirectory.ts';
+import { LANGUAGE_MODEL, LEXICON } from './runDirectory.ts';
 import { forgetSounds, loadUtterances } from './speechData.ts';
 import { evaluateSpeech, writeSpeechResults } from './speechEvaluation.ts';
 
@@ -20,11 +22,18 @@ export async function prepareSpeech(recipe: SpeechRecipe, stored?: SpeechCodecs)
   const texts = data.train.map(({ text }) => text);
   const codecs = stored ?? { target: buildCodec(recipe, texts) };
   const { test } = data;
-  const asked = recipe.decoding.languageModel;
+  const { languageModel, lexicon } = recipe.decoding;
   return {
     content: { task: 'speech', recipe, codecs },
-    ...(asked && { files: { [LANGUAGE_MODEL]: await languageFile(asked, texts, codecs) } }),
+    files: {
+      ...(languageModel && { [LANGUAGE_MODEL]: await languageFile(languageModel, texts, codecs) }),
+      ...(lexicon !== undefined && { [LEXICON]: await lexiconFile(lexicon, texts, codecs) }),
+    },
     async train(backend, options) {
+      const { train, validation = [] } = data;
+      log(`reading ${train.length + validation.length + (test?.length ?? 0)} sounds`);
+      // What could not be recognised at the end is found out at the beginning.
+      if (test) await checkSounds(test, recipe);
       const training = await trainSpeech(recipe, data, codecs, backend, options);
       if (!test) forgetSounds();
       const { used, tooLong } = training.utterances;
@@ -55,31 +64,26 @@ function buildCodec({ target }: SpeechRecipe, texts: readonly string[]): TextCod
   return TextCodec.build(texts, createTokenizer({ kind: tokens, lowercase }), { minFrequency, maxSize });
 }
 
+/** The lexicon that the run keeps, one word a line: the words of the file that the recipe names, or of the transcripts. */
+async function lexiconFile(asked: string, texts: readonly string[], codecs: SpeechCodecs): Promise<string> {
+  const [lines, name] =
+    asked === 'transcripts'
+      ? [lexiconOfTranscripts(texts, codecs), 'the training transcripts']
+      : [await readInputLines(findCorpusFile(asked)), findCorpusFile(asked)];
+  return [...parseLexicon(lines, name, codecs).words].map((word) => `${word}\n`).join('');
+}
+
 /** The language model that the run keeps: the file that the recipe names, or one of the training transcripts. */
 async function languageFile(
   asked: NonNullable<SpeechRecipe['decoding']['languageModel']>,
   texts: readonly string[],
   codecs: SpeechCodecs,
 ): Promise<string> {
-  if (asked.unit === 'word' && !codecs.target.vocabulary.has(' ')) {
-    throw new UsageError(
-      'decoding.languageModel.unit word, where no transcript has a space',
-      'transcripts of several words',
-      'Set decoding.languageModel.unit to token.',
-    );
-  }
+  checkUnit(asked.unit, codecs, 'decoding.languageModel.unit');
   if (asked.arpa === undefined) return printArpa(trainLanguage(asked, texts, codecs));
   const path = findCorpusFile(asked.arpa);
   const text = new TextDecoder().decode(await readBytes(path));
-  const model = parseArpa(text, path); // that it can be read is found out before training
-  const { tokenizer, vocabulary } = codecs.target;
-  const writesSpaces = tokenizer.kind === 'character' && vocabulary.has(' ');
-  if (asked.unit === 'token' && writesSpaces && !model.has(SPACE_TOKEN)) {
-    throw new DataError(
-      `${path}, a language model of tokens without ${SPACE_TOKEN}`,
-      `${SPACE_TOKEN} for the space, which transcripts have`,
-      'Train it on transcripts with that in place of spaces, or set decoding.languageModel.unit to word.',
-    );
-  }
+  // That it can be read, and used, is found out before training.
+  checkKnowsSpace(parseArpa(text, path), asked.unit, codecs, path);
   return text;
 }

@@ -100,8 +100,10 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   const { content } = prepared;
   const saved: SavedTraining | undefined = before && (await loadTraining(directory, content));
   const interrupt = new AbortController();
+  let written = false;
   const onSignal = () => {
-    if (interrupt.signal.aborted) process.exit(130);
+    // Before there is a run there is nothing to save.
+    if (!written || interrupt.signal.aborted) process.exit(130);
     log('heed: interrupted; finishing this step and saving (again to stop at once)');
     interrupt.abort();
   };
@@ -121,6 +123,7 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
     throw error;
   });
   const { program, optimizer, stepsPerEpoch, plannedSteps } = training;
+  written = true;
   // Only now: whatever is wrong with recipe or data has been found, and nothing was touched.
   if (request.resume) {
     // Decoding may have changed, and with it what is kept for it.

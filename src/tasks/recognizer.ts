@@ -1,86 +1,41 @@
 import type { Frames } from '../data/audio/index.ts';
 import type { FeatureStatistics } from '../data/audio/normalisation.ts';
-import type { Waveform } from '../data/speech/utterance.ts';
 import { BOS, EOS, PAD, UNK } from '../data/vocabulary.ts';
 import { ctcScorer } from '../decoding/ctc/scorer.ts';
 import {
   beamSearch,
   type CtcLogits,
-  ctcAlign,
   ctcBeamSearch,
   ctcGreedy,
   ctcLoss,
+  forcedDecoding,
   fused,
   fusedStart,
   type Hypothesis,
-  type LanguageModel,
   type WeightedScorer,
 } from '../decoding/index.ts';
 import { languageScorer } from '../decoding/language/scorer.ts';
-import { UsageError } from '../errors.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { SpeechRecipe } from '../formats/index.ts';
-import type { LabelledFrames } from '../programs/decoder.ts';
 import { LabellerProgram } from '../programs/labeller.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
 import type { Backend } from '../runtime/index.ts';
 import { LazyPrograms } from './lazyPrograms.ts';
+import {
+  type HeardSound,
+  type NamedSound,
+  type RecognitionOptions,
+  splitFrames,
+  type Transcription,
+} from './recognition.ts';
 import { padFrames } from './speechBatches.ts';
 import { checkDuration, frameSeconds, framesOf, stacked } from './speechExamples.ts';
-import { languageToken } from './speechLanguage.ts';
+import { languageToken, SPACE_TOKEN } from './speechLanguage.ts';
 import { buildSpeechModel, type SpeechCodecs, type SpeechModel } from './speechModel.ts';
+import { spansOf, wordSpans } from './speechSpans.ts';
 
-/** A sound to recognise. */
-export interface NamedSound extends Waveform {
-  /** for errors */
-  readonly name: string;
-}
-
-/** A stretch of time, in seconds from the beginning of the sound. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What was heard. */
-export interface Transcription {
-  readonly text: string;
-  readonly tokens: readonly string[];
-  /**
-   * natural logarithm: of the text's probability under CTC (the sum over its alignments), or under the decoder (its end
-   * included; with CTC or a language model in the search, their weighted sum)
-   */
-  readonly logProb: number;
-  /** what hypotheses are ranked by; of the best path of CTC the log-probability of the path */
-  readonly score: number;
-  /** false when it was cut at the length limit */
-  readonly finished: boolean;
-  /** where CTC heard each token; absent without CTC */
-  readonly spans?: readonly Span[];
-  /** [tokens and end][U]: where the decoder attended; absent without a decoder */
-  readonly attention?: readonly Float32Array[];
-  /** seconds that a column of the attention, or a frame of CTC, stands for */
-  readonly frameSeconds: number;
-}
-
-export interface RecognitionOptions {
-  /** 1 is greedy, or the best path of CTC. Default: as in the recipe */
-  readonly beam?: number;
-  /** hypotheses wanted, at most `beam`; default 1 */
-  readonly nBest?: number;
-  readonly lengthPenalty?: number;
-  readonly maxLength?: number;
-  /** how much CTC counts beside the decoder; default: as in the recipe */
-  readonly ctcWeight?: number;
-  /** default none */
-  readonly languageModel?: {
-    readonly model: LanguageModel;
-    readonly unit: 'word' | 'token';
-    readonly weight: number;
-    readonly bonus: number;
-  };
-  /** sounds recognised together; default 16 */
-  readonly batch?: number;
-}
+export type { NamedSound, RecognitionOptions, Transcription } from './recognition.ts';
+export type { Span, WordSpan } from './speechSpans.ts';
 
 /** A trained model of speech, ready to be spoken to. */
 export class Recognizer {
@@ -112,6 +67,12 @@ export class Recognizer {
     return this.model.kind === 'listener';
   }
 
+  /** How much CTC counts beside the decoder; undefined of CTC alone. */
+  ctcWeightOf({ ctcWeight }: RecognitionOptions): number | undefined {
+    if (this.model.kind !== 'listener') return undefined;
+    return ctcWeight ?? this.recipe.decoding.ctcWeight ?? this.model.ctcWeight;
+  }
+
   /**
    * What was said in each sound, best hypothesis first.
    *
@@ -124,14 +85,9 @@ export class Recognizer {
     options: RecognitionOptions = {},
     statistics: readonly (FeatureStatistics | undefined)[] = [],
   ): Promise<Transcription[][]> {
-    const { features, data } = this.recipe;
-    for (const sound of sounds) checkDuration(sound, data.maxSeconds, sound.name);
-    const own =
-      features.normalise === 'speaker' ? { ...features, normalise: 'utterance' as const } : features;
-    const frames = sounds.map((sound, i) =>
-      stacked(framesOf(sound, own, sound.name, { statistics: statistics[i] }), features),
-    );
-    return this.recognizeFrames(frames, options);
+    this.checkOptions(options);
+    const heard = this.heard(sounds, statistics);
+    return this.inBatches(heard, options.batch, (rows) => this.recognizeBatch(rows, options));
   }
 
   /** The same of frames as the model reads them. */
@@ -140,15 +96,53 @@ export class Recognizer {
     options: RecognitionOptions = {},
   ): Promise<Transcription[][]> {
     this.checkOptions(options);
-    const { batch = 16 } = options;
-    const order = frames.map((_, i) => i).sort((a, b) => frames[a].shape[0] - frames[b].shape[0] || a - b);
-    const results = new Array<Transcription[]>(frames.length);
+    const heard = frames.map((own) => ({ frames: own }));
+    return this.inBatches(heard, options.batch, (rows) => this.recognizeBatch(rows, options));
+  }
+
+  /**
+   * Given transcripts in place of the search: how probable each is, and when it was said. The log-probability is that
+   * of CTC, or of the decoder alone; tokens that the vocabulary does not hold count as unknown.
+   *
+   * @param sounds each with its transcript, which may be empty
+   * @param statistics as `recognize`
+   * @throws as `recognize`; DataError, with the sound's name, for a transcript that is too long for CTC
+   */
+  async align(
+    sounds: readonly (NamedSound & { readonly target: string })[],
+    statistics: readonly (FeatureStatistics | undefined)[] = [],
+  ): Promise<Transcription[]> {
+    const heard = this.heard(sounds, statistics).map((own, i) => ({ ...own, ...sounds[i] }));
+    return this.inBatches(heard, undefined, (rows) => this.alignBatch(rows));
+  }
+
+  /** Features of sounds, in the model's own normalisation. */
+  private heard(
+    sounds: readonly NamedSound[],
+    statistics: readonly (FeatureStatistics | undefined)[],
+  ): HeardSound[] {
+    const { features, data } = this.recipe;
+    for (const sound of sounds) checkDuration(sound, data.maxSeconds, sound.name);
+    const own =
+      features.normalise === 'speaker' ? { ...features, normalise: 'utterance' as const } : features;
+    return sounds.map((sound, i) => ({
+      frames: stacked(framesOf(sound, own, sound.name, { statistics: statistics[i] }), features),
+      seconds: sound.samples.length / sound.sampleRate,
+    }));
+  }
+
+  /** Sounds of similar length together; results in the order of the sounds. */
+  private async inBatches<Sound extends HeardSound, Found>(
+    sounds: readonly Sound[],
+    batch = 16,
+    work: (rows: readonly Sound[]) => Promise<Found[]>,
+  ): Promise<Found[]> {
+    const lengthOf = (i: number) => sounds[i].frames.shape[0];
+    const order = sounds.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
+    const results = new Array<Found>(sounds.length);
     for (let at = 0; at < order.length; at += batch) {
       const rows = order.slice(at, at + batch);
-      const found = await this.recognizeBatch(
-        rows.map((i) => frames[i]),
-        options,
-      );
+      const found = await work(rows.map((i) => sounds[i]));
       for (const [k, i] of rows.entries()) results[i] = found[k];
     }
     return results;
@@ -159,6 +153,7 @@ export class Recognizer {
     beam = this.recipe.decoding.beam,
     nBest = 1,
     batch = 1,
+    lexicon,
   }: RecognitionOptions): void {
     if (!(Number.isInteger(batch) && batch >= 1)) {
       throw new UsageError(`a batch of ${batch}`, 'a whole number of sounds, 1 or more', 'Leave it out.');
@@ -173,6 +168,13 @@ export class Recognizer {
     if (!(ctcWeight >= 0 && ctcWeight <= 1)) {
       throw new UsageError(`a ctcWeight of ${ctcWeight}`, 'a number from 0 to 1', 'Set for example 0.3.');
     }
+    if (lexicon && this.model.kind === 'listener') {
+      throw new UsageError(
+        `a lexicon for a model of type ${this.recipe.model.type}`,
+        'a model of CTC alone',
+        'Leave it out.',
+      );
+    }
     if (ctcWeight > 0 && !(this.model.kind === 'listener' && this.model.ctcWeight > 0)) {
       throw new UsageError(
         `a ctcWeight of ${ctcWeight} for a model of type ${this.recipe.model.type}`,
@@ -182,26 +184,34 @@ export class Recognizer {
     }
   }
 
+  private padded(sounds: readonly HeardSound[]) {
+    const frames = sounds.map((sound) => sound.frames);
+    return padFrames(frames, this.model.reduction);
+  }
+
+  /** What CTC alone says of each sound's frames. */
+  private async label(sounds: readonly HeardSound[]): Promise<CtcLogits[]> {
+    this.labeller ??= this.compileLabeller();
+    return splitFrames(await (await this.labeller).label(this.padded(sounds)));
+  }
+
   private async recognizeBatch(
-    frames: readonly Frames[],
+    sounds: readonly HeardSound[],
     options: RecognitionOptions,
   ): Promise<Transcription[][]> {
-    const padded = padFrames(frames, this.model.reduction);
     if (!this.programs) {
-      this.labeller ??= this.compileLabeller();
-      const labelled = splitFrames(await (await this.labeller).label(padded));
-      return labelled.map((logits) => this.byCtc(logits, options));
+      const labelled = await this.label(sounds);
+      return labelled.map((logits, i) => this.byCtc(logits, options, sounds[i]));
     }
+    const padded = this.padded(sounds);
     const { decoding } = this.recipe;
     const { beam = decoding.beam, nBest, languageModel } = options;
     const { lengthPenalty = decoding.lengthPenalty, maxLength = decoding.maxLength } = options;
-    const trained = this.model.kind === 'listener' ? this.model.ctcWeight : 0;
-    const { ctcWeight = decoding.ctcWeight ?? trained } = options;
-    const lengths = frames.map(({ shape }) => Math.ceil(shape[0] / this.model.reduction));
+    const ctcWeight = this.ctcWeightOf(options) ?? 0;
     if (beam === 1 && ctcWeight === 0 && !languageModel) {
       const program = await this.programs.greedy();
       const found = await program.decode(padded, { maxLength, lengthPenalty });
-      return found.map((hypothesis, i) => [this.written(hypothesis, lengths[i])]);
+      return found.map((hypothesis, i) => [this.written(hypothesis, sounds[i])]);
     }
     const program = await this.programs.step();
     const { state, frames: labelled } = await program.read(padded);
@@ -213,61 +223,111 @@ export class Recognizer {
       scorers.push({ scorer: languageScorer(model, { tokens: this.named(unit), eos: EOS, unit }), weight });
     }
     const decoder = fused(program, scorers, { weight: 1 - ctcWeight });
-    const found = await beamSearch(decoder, fusedStart(state, frames.length), frames.length, {
+    const found = await beamSearch(decoder, fusedStart(state, sounds.length), sounds.length, {
       beam,
       nBest,
       lengthPenalty,
       maxLength,
     });
     return found.map((hypotheses, i) =>
-      hypotheses.map((hypothesis) => this.written(hypothesis, lengths[i], logits?.[i])),
+      hypotheses.map((hypothesis) => this.written(hypothesis, sounds[i], logits?.[i])),
     );
   }
 
+  private async alignBatch(
+    sounds: readonly (HeardSound & { readonly name: string; readonly target: string })[],
+  ): Promise<Transcription[]> {
+    const { target: codec } = this.codecs;
+    const given = sounds.map(({ target }) => ({
+      labels: codec.encode(target),
+      tokens: codec.tokens(target),
+    }));
+    if (!this.programs) {
+      const labelled = await this.label(sounds);
+      return given.map(({ labels, tokens }, i) => {
+        const logProb = -ofSound(sounds[i].name, () => ctcLoss(labelled[i], labels));
+        const scores = { logProb, score: logProb / Math.max(1, labels.length) };
+        const found = this.labelled(labels, scores, labelled[i], sounds[i]);
+        return this.asGiven(found, sounds[i].target, tokens);
+      });
+    }
+    const program = await this.programs.step();
+    const { state, frames: labelled } = await program.read(this.padded(sounds));
+    const logits = labelled && splitFrames(labelled);
+    const found = await forcedDecoding(
+      program,
+      state,
+      given.map(({ labels }) => labels),
+    );
+    return found.map((hypothesis, i) =>
+      this.asGiven(this.written(hypothesis, sounds[i], logits?.[i]), sounds[i].target, given[i].tokens),
+    );
+  }
+
+  /** With what was given in place of what the vocabulary holds of it. */
+  private asGiven(found: Transcription, text: string, tokens: readonly string[]): Transcription {
+    const { spans } = found;
+    return {
+      ...found,
+      text,
+      tokens,
+      ...(spans && { words: wordSpans(tokens, spans, this.codecs.target.tokenizer) }),
+    };
+  }
+
   /** The best labellings of one sound by CTC alone. */
-  private byCtc(logits: CtcLogits, options: RecognitionOptions): Transcription[] {
-    const { beam = this.recipe.decoding.beam, nBest, languageModel } = options;
-    if (beam === 1 && !languageModel) {
-      const { labels, logProb: score } = ctcGreedy(logits);
-      return [this.labelled(labels, { logProb: -ctcLoss(logits, labels), score }, logits)];
+  private byCtc(logits: CtcLogits, options: RecognitionOptions, sound: HeardSound): Transcription[] {
+    const { beam = this.recipe.decoding.beam, nBest, languageModel, lexicon } = options;
+    if (beam === 1 && !languageModel && !lexicon) {
+      const { labels, logProb: score } = ctcGreedy(logits, { never: NEVER_SAID });
+      return [this.labelled(labels, { logProb: -ctcLoss(logits, labels), score }, logits, sound)];
     }
     const found = ctcBeamSearch(logits, {
       alphabet: this.alphabet(languageModel?.unit ?? 'word'),
+      never: NEVER_SAID,
       beam,
       nBest,
+      ...(lexicon && { lexicon }),
       ...(languageModel && {
         languageModel: languageModel.model,
         languageModelWeight: languageModel.weight,
         insertionBonus: languageModel.bonus,
         unit: languageModel.unit === 'word' ? ('word' as const) : ('label' as const),
+        spaceToken: SPACE_TOKEN,
       }),
     });
-    return found.map(({ labels, logProb, score }) => this.labelled(labels, { logProb, score }, logits));
+    return found.map(({ labels, logProb, score }) =>
+      this.labelled(labels, { logProb, score }, logits, sound),
+    );
   }
 
   private labelled(
     labels: readonly number[],
     scores: { logProb: number; score: number },
     logits: CtcLogits,
+    sound: HeardSound,
   ): Transcription {
+    const spelled = this.spelled(labels);
     return {
-      ...this.spelled(labels),
+      ...spelled,
       ...scores,
       finished: true,
-      spans: this.spansOf(labels, logits),
+      ...this.times(labels, spelled.tokens, logits, sound),
       frameSeconds: this.columnSeconds,
     };
   }
 
-  private written(hypothesis: Hypothesis, length: number, logits?: CtcLogits): Transcription {
+  private written(hypothesis: Hypothesis, sound: HeardSound, logits?: CtcLogits): Transcription {
+    const length = Math.ceil(sound.frames.shape[0] / this.model.reduction);
     const { tokens, logProb, score, finished, attention = [] } = hypothesis;
     const sayable = tokens.every((token) => token !== PAD && token !== BOS && token !== EOS);
+    const spelled = this.spelled(tokens);
     return {
-      ...this.spelled(tokens),
+      ...spelled,
       logProb,
       score,
       finished,
-      ...(logits && sayable && { spans: this.spansOf(tokens, logits) }),
+      ...(logits && sayable && this.times(tokens, spelled.tokens, logits, sound)),
       attention: attention.map((row) => row.slice(0, length)),
       frameSeconds: this.columnSeconds,
     };
@@ -279,16 +339,15 @@ export class Recognizer {
     return { tokens, text: tokenizer.detokenize(tokens) };
   }
 
-  /** Where CTC hears each token: none where there are too few frames for them. */
-  private spansOf(labels: readonly number[], logits: CtcLogits): Span[] | undefined {
-    const repeated = labels.filter((label, i) => i > 0 && label === labels[i - 1]).length;
-    const frames = 'shape' in logits ? logits.shape[0] : logits.length;
-    if (labels.length + repeated > frames) return undefined;
-    const seconds = this.columnSeconds;
-    return ctcAlign(logits, [...labels]).frames.map(({ first, last }) => ({
-      from: first * seconds,
-      to: (last + 1) * seconds,
-    }));
+  /** When tokens and words were said, as CTC hears it. */
+  private times(
+    labels: readonly number[],
+    tokens: readonly string[],
+    logits: CtcLogits,
+    { seconds: soundSeconds = Number.POSITIVE_INFINITY }: HeardSound,
+  ): Pick<Transcription, 'spans' | 'words'> {
+    const spans = spansOf(labels, logits, { frameSeconds: this.columnSeconds, soundSeconds });
+    return spans ? { spans, words: wordSpans(tokens, spans, this.codecs.target.tokenizer) } : {};
   }
 
   private get columnSeconds(): number {
@@ -308,8 +367,10 @@ export class Recognizer {
 
   /** The same as the labels of CTC; those that are never said are characters that nobody writes. */
   private alphabet(unit: 'word' | 'token'): string[] {
-    return this.named(unit).map((token, id) =>
-      [PAD, BOS, EOS, UNK].includes(id) ? String.fromCodePoint(0xe000 + id) : token,
+    // Words and a lexicon need the space as it is; a language model is told what it calls it.
+    const spells = this.codecs.target.tokenizer.kind === 'character';
+    return this.named(spells ? 'word' : unit).map((token, id) =>
+      NEVER_SAID.includes(id) ? String.fromCodePoint(0xe000 + id) : token,
     );
   }
 
@@ -319,16 +380,15 @@ export class Recognizer {
   }
 }
 
-/** Each sound's own frames, padding left out. */
-function splitFrames({ logits, mask }: LabelledFrames): CtcLogits[] {
-  const [U, B, C] = logits.shape;
-  const from = logits.data as Float32Array;
-  const real = mask.data as Float32Array;
-  return Array.from({ length: B }, (_, b) => {
-    let frames = 0;
-    while (frames < U && real[frames * B + b] > 0.5) frames++;
-    const data = new Float32Array(frames * C);
-    for (let t = 0; t < frames; t++) data.set(from.subarray((t * B + b) * C, (t * B + b + 1) * C), t * C);
-    return { data, shape: [frames, C] as const };
-  });
+/** The labels of CTC that stand for no text. */
+const NEVER_SAID = [PAD, BOS, EOS, UNK];
+
+/** What CTC refuses of a sound, by the sound's name. */
+function ofSound<Found>(name: string, work: () => Found): Found {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(`${name}: ${error.arrived}`, error.expected, error.todo);
+  }
 }

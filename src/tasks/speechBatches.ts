@@ -83,24 +83,25 @@ export function spokenBatches<Batch>(
   const drawn = epochRandom(seed ^ 0x73706565, epoch); // not the one that shuffles
   const chosen = examples.map(({ frames }) => frames[frames.length === 1 ? 0 : drawn.integer(frames.length)]);
   const masks = examples.map(() => drawn.uint32());
+  // Sorted by the first of the two that differs: here the frames, of which there are many more than labels.
   const lengths = examples.map(({ labels }, i) => ({
-    source: Math.ceil(chosen[i].shape[0] / features.stride),
-    target: labels.length + 1,
+    target: Math.ceil(chosen[i].shape[0] / features.stride),
+    source: labels.length + 1,
   }));
   const limits = { maxSentences: batch.sentences, maxTokens: 'tokens' in batch ? batch.tokens : undefined };
   const plan = planBatches(lengths, limits, epochRandom(seed, epoch));
   const ready = (i: number): ReadyExample => {
-    const frames = augment ? masked(chosen[i], augment, features.deltas, masks[i]) : chosen[i];
+    const frames = augment ? masked(chosen[i], augment, features, masks[i]) : chosen[i];
     return { labels: examples[i].labels, frames: stacked(frames, features) };
   };
   return { length: plan.length, at: (i) => plan[i] && make(plan[i].map(ready), multiple) };
 }
 
-/** SpecAugment of unstacked frames; channels are hidden with their deltas. */
+/** SpecAugment of unstacked frames; channels are hidden with their deltas, by the mean, which is 0 where normalised. */
 const masked = (
   frames: Frames,
   augment: NonNullable<SpeechRecipe['augment']>,
-  deltas: number,
+  { deltas, normalise }: SpeechRecipe['features'],
   seed: number,
 ): Frames =>
   specAugment(
@@ -112,6 +113,7 @@ const masked = (
       mT: augment.timeMasks,
       p: augment.timeShare,
       groups: 1 + deltas,
+      fill: normalise === 'none' ? 'mean' : 0,
     },
     new Random(seed),
   );

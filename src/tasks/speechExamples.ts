@@ -13,6 +13,7 @@ import type { TextCodec } from '../data/codec.ts';
 import { soundOf, type Utterance, type Waveform } from '../data/speech/utterance.ts';
 import { DataError } from '../errors.ts';
 import type { SpeechRecipe } from '../formats/index.ts';
+import { pauses } from './pauses.ts';
 
 /** An utterance ready to be learnt from. */
 export interface SpeechExample {
@@ -102,7 +103,9 @@ export async function speechExamples(
   const { features } = recipe;
   const examples: (SpeechExample & { readonly speaker?: string })[] = [];
   let seconds = 0;
+  const breathe = pauses();
   for (const utterance of utterances) {
+    await breathe();
     const { id, text, speaker } = utterance;
     const sound = await soundOf(utterance, decodeWav);
     const duration = sound.samples.length / sound.sampleRate;

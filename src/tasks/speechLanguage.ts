@@ -1,7 +1,8 @@
 import { normalizeText } from '../data/tokenizer.ts';
 import { type LanguageModel, type NgramModel, trainNgram } from '../decoding/index.ts';
+import { DataError, UsageError } from '../errors.ts';
 import type { SpeechRecipe } from '../formats/index.ts';
-import type { RecognitionOptions } from './recognizer.ts';
+import type { RecognitionOptions } from './recognition.ts';
 import type { SpeechCodecs } from './speechModel.ts';
 
 type Asked = NonNullable<SpeechRecipe['decoding']['languageModel']>;
@@ -28,8 +29,41 @@ export const trainLanguage = (
     { order, smoothing: { type: 'kneserNey' } },
   );
 
-/** A language model as the recipe wants it asked. */
+/** Whether transcripts hold spaces as tokens. */
+const writesSpaces = ({ target }: SpeechCodecs): boolean =>
+  target.tokenizer.kind === 'character' && target.vocabulary.has(' ');
+
+/** What a language model is taken to be of where nobody says it: words where the model spells them, else tokens. */
+export const usualUnit = (codecs: SpeechCodecs): Asked['unit'] => (writesSpaces(codecs) ? 'word' : 'token');
+
+/** @throws UsageError for a model of words where none end: transcripts without spaces, or of other tokens than characters */
+export function checkUnit(unit: Asked['unit'], codecs: SpeechCodecs, key: string): void {
+  if (unit === 'token' || writesSpaces(codecs)) return;
+  const spells = codecs.target.tokenizer.kind === 'character';
+  throw new UsageError(
+    `${key} word, where ${spells ? 'no transcript has a space' : `tokens are of the kind ${codecs.target.tokenizer.kind}`}`,
+    spells ? 'transcripts of several words' : 'a model that writes characters',
+    `Set ${key} to token.`,
+  );
+}
+
+/** @throws DataError, with the file's name, for a model of tokens that does not know the space where there are spaces */
+export function checkKnowsSpace(
+  model: NgramModel,
+  unit: Asked['unit'],
+  codecs: SpeechCodecs,
+  name: string,
+): void {
+  if (unit === 'word' || !writesSpaces(codecs) || model.has(SPACE_TOKEN)) return;
+  throw new DataError(
+    `${name}, a language model of tokens without ${SPACE_TOKEN}`,
+    `${SPACE_TOKEN} for the space, which transcripts have`,
+    'Train it on transcripts with that in place of spaces, or take it for a model of words (unit word).',
+  );
+}
+
+/** A language model as it is to be asked. */
 export const languageOptions = (
-  { unit, weight, bonus }: Asked,
+  { unit, weight, bonus }: Pick<Asked, 'unit' | 'weight' | 'bonus'>,
   model: LanguageModel,
 ): NonNullable<RecognitionOptions['languageModel']> => ({ model, unit, weight, bonus });

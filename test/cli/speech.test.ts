@@ -1,8 +1,8 @@
 /** Speech at the command line: sounds and a manifest in a folder, trained, recognised, measured; and what is refused. */
-import { readdir } from 'node:fs/promises';
+import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { registerAverage } from '../../src/cli/average.ts';
 import { registerEvaluate } from '../../src/cli/evaluate.ts';
 import { registerInspect } from '../../src/cli/inspect.ts';
@@ -12,6 +12,7 @@ import { registerTrain } from '../../src/cli/train.ts';
 import { encodeWav } from '../../src/data/audio/index.ts';
 import { printArpa, trainNgram } from '../../src/decoding/index.ts';
 import { DataError } from '../../src/errors.ts';
+import { Recognizer } from '../../src/tasks/recognizer.ts';
 import { wavFile } from '../data/audio/sounds.ts';
 import { RATE, toneOf, toneTexts } from '../tasks/speechTones.ts';
 import { heedIn, tinyRecipe, workFolder, writeTiny } from './heed.ts';
@@ -100,7 +101,7 @@ describe('train → predict → evaluate', () => {
     const { stdout, stderr } = await heed.good(['train', 'ctc.yaml', ...one]);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^ctc: [\d,]+ parameters, vocabulary 11, 142 utterances of 2 min \d+ s, 9 steps an epoch, on native/,
+      /^reading 153 sounds\nctc: [\d,]+ parameters, vocabulary 11, 142 utterances of 2 min \d+ s, 9 steps an epoch, on native/,
     );
     expect(stderr).toMatch(/validation at step 50: loss \S+ {2}wer \S+ {2}cer \S+ {2}exactMatch/);
     expect(stderr).toMatch(
@@ -121,7 +122,11 @@ describe('train → predict → evaluate', () => {
     expect(await read('runs/ctc/hypotheses.txt')).toBe(`${tests.join('\n')}\n`);
     expect(results).toMatchObject({
       recipe: CTC,
-      decoding: { beam: 8, languageModel: { unit: 'word', order: 2, weight: 0.05, bonus: 0 } },
+      decoding: {
+        beam: 8,
+        languageModel: { unit: 'word', order: 2, weight: 0.05, bonus: 0 },
+        lexicon: null,
+      },
       overlap: { utterances: 3 },
       versions: { node: process.versions.node },
     });
@@ -152,6 +157,10 @@ describe('train → predict → evaluate', () => {
     expect(first[0]).toMatchObject({ transcript: tests[0], tokens: [...tests[0]], finished: true });
     const { letters } = toneOf(tests[0], 4000);
     const spans = first[0].spans.filter((_: unknown, i: number) => tests[0][i] !== ' ');
+    expect(first[0].wordSpans).toEqual([
+      { word: 'ab', from: first[0].spans[0][0], to: first[0].spans[1][1] },
+      { word: 'fed', from: first[0].spans[3][0], to: first[0].spans[5][1] },
+    ]);
     for (const [i, { from, to }] of letters.entries()) {
       expect(spans[i][0]).toBeGreaterThan(from - 0.06);
       expect(spans[i][1]).toBeLessThan(to + 0.1);
@@ -204,6 +213,169 @@ describe('train → predict → evaluate', () => {
   });
 });
 
+describe('a model without a language model or a lexicon', () => {
+  beforeAll(async () => {
+    await cp(join(folder, 'runs/ctc'), join(folder, 'plain'), { recursive: true });
+    await rm(join(folder, 'plain/language.arpa'));
+    await write('plain/recipe.yaml', CTC.replace(/decoding: .*/, 'decoding: { beam: 8 }'));
+    await write('words.txt', 'ab\nFAD\n\nbed\n');
+  });
+  const said = async (...args: string[]) =>
+    (await good(['predict', 'plain', 'test-0.wav', ...args, ...one])).stdout.trimEnd();
+  const decodingOf = async (run: string, ...args: string[]) =>
+    JSON.parse((await good(['evaluate', run, '--json', ...args, ...one])).stdout).decoding;
+
+  it('is given a language model for a search', async () => {
+    expect(await said()).toBe(tests[0]);
+    expect(await said('--language-model', 'lm.arpa.gz', '--language-weight', '1e-9')).toBe(tests[0]);
+    expect(await said('--language-model', 'lm.arpa.gz', '--language-weight', '3')).not.toBe(tests[0]);
+    const letters = [...'ab fab'].map((c) => (c === ' ' ? '▁' : c));
+    await write(
+      'letters.arpa',
+      printArpa(trainNgram([letters], { order: 6, smoothing: { type: 'addK', k: 1e-6 } })),
+    );
+    const tokens = ['--language-model', 'letters.arpa', '--language-unit', 'token'];
+    expect(await said(...tokens, '--language-weight', '5')).toBe('ab fab');
+    // A bonus for every letter makes for more of them.
+    const more = await said(...tokens, '--language-weight', '0.01', '--language-bonus', '30');
+    expect(more.length).toBeGreaterThan(tests[0].length);
+    expect(await decodingOf('plain', '--language-model', 'lm.arpa.gz', '--language-weight', '2')).toEqual({
+      beam: 8,
+      lengthPenalty: 1,
+      maxLength: 200,
+      languageModel: { arpa: 'lm.arpa.gz', unit: 'word', weight: 2, bonus: 0 },
+      lexicon: null,
+    });
+    // Over what the recipe says.
+    expect((await decodingOf('runs/ctc', '--language-weight', '2')).languageModel).toEqual({
+      arpa: 'lm.arpa.gz',
+      unit: 'word',
+      weight: 2,
+      bonus: 0,
+    });
+    expect((await decodingOf('runs/ctc', '--no-language-model')).languageModel).toBeNull();
+  });
+
+  it('is given a lexicon for a search', async () => {
+    expect((await said('--lexicon', 'words.txt')).split(/ +/)).toEqual([
+      'ab',
+      expect.stringMatching(/^(fad|bed)$/),
+    ]);
+    expect(await decodingOf('plain', '--lexicon', 'words.txt')).toMatchObject({
+      lexicon: { from: 'words.txt', words: 3 },
+    });
+    await write('xray.txt', 'ab\nx-ray\n');
+    expect(await refusal(['predict', 'plain', 'test-0.wav', '--lexicon', 'xray.txt'])).toBe(
+      'xray.txt:2: "x-ray", whose "x" the model cannot write; expected words of the characters that the training transcripts have. ' +
+        'Take it out, or write it as they would.',
+    );
+  });
+
+  it('has a lexicon of its own by the recipe, which the run keeps', async () => {
+    const train = (lexicon: string) =>
+      good([
+        'train',
+        'ctc.yaml',
+        '--out',
+        'plain',
+        '--resume',
+        '--set',
+        `decoding={beam: 8, lexicon: ${lexicon}}`,
+        ...one,
+      ]);
+    expect((await train('transcripts')).stderr).toContain('right (beam 8, with its lexicon)\n');
+    const words = (await read('plain/lexicon.txt')).trimEnd().split('\n');
+    const spoken = toneTexts(1, 150, { words: true }).flatMap((text) => text.split(' '));
+    // Of what was held out nothing is known.
+    for (const word of words) expect(spoken).toContain(word);
+    expect(words).toEqual([...new Set(words)].sort());
+    expect(JSON.parse(await read('plain/results.json')).decoding).toMatchObject({
+      lexicon: { from: 'transcripts', words: words.length },
+      languageModel: null,
+    });
+    for (const word of (await said()).split(/ +/)) expect(words).toContain(word);
+    expect((await decodingOf('plain', '--no-lexicon')).lexicon).toBeNull();
+    await train('words.txt');
+    expect(await read('plain/lexicon.txt')).toBe('ab\nfad\nbed\n');
+    expect(await said('--no-lexicon')).toBe(tests[0]);
+    await good(['average', 'plain', '--last', '2', '--out', 'plainMean']);
+    expect(await read('plainMean/lexicon.txt')).toBe('ab\nfad\nbed\n');
+  });
+});
+
+describe('given transcripts', () => {
+  const files = ['test-0.wav', 'test-2.wav'];
+  it('are scored and placed in time', async () => {
+    await write('said.txt', `${tests[0]}\nDAB bed\n`);
+    const args = ['predict', 'runs/ctc', ...files, '--target', 'said.txt'];
+    const records = jsonLines((await good([...args, '--json', ...one])).stdout);
+    expect((await good([...args, ...one])).stdout).toBe(
+      records.map(({ logProb }) => `${logProb.toFixed(4)}\n`).join(''),
+    );
+    expect(records.map(({ transcript }) => transcript)).toEqual([tests[0], 'DAB bed']);
+    const [{ wordSpans }] = records;
+    const { letters } = toneOf(tests[0], 4000);
+    for (const [k, [first, last]] of [
+      [0, 1],
+      [2, 4],
+    ].entries()) {
+      expect(wordSpans[k].from).toBeGreaterThan(letters[first].from - 0.06);
+      expect(wordSpans[k].to).toBeLessThan(letters[last].to + 0.1);
+    }
+    // What was heard is more probable than what was not.
+    const heard = jsonLines(
+      (await good(['predict', 'runs/ctc', ...files, '--no-language-model', '--json', ...one])).stdout,
+    );
+    // The search sums over the alignments in its beam, the given text has all of them.
+    expect(records[0].logProb).toBeCloseTo(heard[0].logProb, 3);
+    expect(records[1].logProb).toBeLessThan(heard[1].logProb - 1);
+  });
+
+  it('are drawn', async () => {
+    const args = ['inspect', 'runs/ctc', '--audio', 'test-0.wav', '--out', 'given.svg'];
+    const { stderr } = await good([...args, '--target', 'ab fad', ...one]);
+    expect(stderr).toMatch(/^ab fad\nlog-probability -\d+\.\d{3}\ngiven\.svg: 6 tokens\n$/);
+    expect(await read('given.svg')).toContain('>ab fad<');
+  });
+
+  it('have to be as many as the sounds, and short enough', async () => {
+    await write('few.txt', 'a\n');
+    expect(await refusal(['predict', 'runs/ctc', ...files, '--target', 'few.txt'])).toBe(
+      'few.txt: 1 transcripts for 2 sounds; expected one line a sound. Check that they belong together.',
+    );
+    await write('few.txt', `${'abc'.repeat(300)}\n`);
+    expect(await refusal(['predict', 'runs/ctc', 'test-0.wav', '--target', 'few.txt'])).toMatch(
+      /^test-0\.wav: Labels longer than frames: 900 labels in \d+ frames; /,
+    );
+  });
+});
+
+describe('a model normalised by speaker', () => {
+  it('is tested so', async () => {
+    const manifest = (name: string, count: number) =>
+      Array.from({ length: count }, (_, i) => `${name}-${i}.wav\t${i % 2 ? 'AB' : 'C D'}\ts${i % 2}\n`).join(
+        '',
+      );
+    await write('speakers.tsv', manifest('train', 20));
+    await write('heard.tsv', manifest('test', 3));
+    const sets = ['features.normalise=speaker', 'training.maxSteps=1', 'data.train={manifest: speakers.tsv}'];
+    sets.push('data.validation={manifest: heard.tsv}', 'data.test={manifest: heard.tsv}');
+    const recognize = vi.spyOn(Recognizer.prototype, 'recognize');
+    try {
+      const args = ['train', 'ctc.yaml', '--out', 'speakers', ...sets.flatMap((set) => ['--set', set])];
+      await good([...args, ...one]);
+      // Once to compile, then all.
+      expect(recognize.mock.calls.map(([sounds]) => sounds.length)).toEqual([1, 3]);
+      const [, , statistics = []] = recognize.mock.calls[1];
+      expect(statistics.map((own) => statistics.indexOf(own))).toEqual([0, 1, 0]);
+      const frames = [0, 2].map((i) => toneOf(tests[i], 4000 + i).samples.length / (0.01 * RATE));
+      expect(Math.abs((statistics[0]?.count ?? 0) - frames[0] - frames[1])).toBeLessThan(8);
+    } finally {
+      recognize.mockRestore();
+    }
+  });
+});
+
 describe('a listener', () => {
   it('stops and resumes to the bit, writes its attention, and is drawn', async () => {
     await good(['train', 'joint.yaml', '--out', 'parts', '--set', 'training.maxSteps=2', ...one]);
@@ -235,6 +407,21 @@ describe('a listener', () => {
     }
     await good(['inspect', 'runs/joint', '--audio', 'test-0.wav', '--out', 'map.svg', ...one]);
     expect(await read('map.svg')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    const json = await good(['evaluate', 'runs/joint', '--json', ...one]);
+    expect(JSON.parse(json.stdout).decoding).toMatchObject({ beam: 2, ctcWeight: 0.3, lexicon: null });
+  });
+
+  it('is forced to say a given text', async () => {
+    await write('given.txt', 'ab q\n');
+    const args = ['predict', 'runs/joint', 'test-0.wav', '--target', 'given.txt', '--json'];
+    const { stdout, stderr } = await good([...args, ...one]);
+    expect(stderr).toBe('heed: 1 target token scored as unknown\n');
+    const [{ transcript, tokens, attention, logProb, score, spans, wordSpans }] = jsonLines(stdout);
+    expect([transcript, tokens]).toEqual(['ab q', [...'ab q', '</s>']]);
+    expect(attention.length).toBe(5);
+    expect(score).toBeCloseTo(logProb / 5, 5);
+    expect(spans.length).toBe(4);
+    expect(wordSpans.map(({ word }: { word: string }) => word)).toEqual(['ab', 'q']);
   });
 });
 
@@ -243,10 +430,11 @@ async function refusal(args: readonly string[], code = 1, start = here): Promise
   const before = (await readdir(folder)).sort();
   const ended = await start([...args, ...one]);
   expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: '' });
-  expect(ended.stderr).toMatch(/^heed: .*; expected .*\. .*\n$/);
+  const stderr = ended.stderr.replace(/^reading \d+ sounds\n/, '');
+  expect(stderr).toMatch(/^heed: .*; expected .*\. .*\n$/);
   // No part of an output is left.
   expect((await readdir(folder)).sort()).toEqual(before);
-  return ended.stderr.slice('heed: '.length, -1).replaceAll(`${folder}/`, '');
+  return stderr.slice('heed: '.length, -1).replaceAll(`${folder}/`, '');
 }
 
 describe('sounds that cannot be read', () => {
@@ -369,13 +557,42 @@ describe('training data', () => {
     );
   });
 
+  it('whose test could not be recognised at the end', async () => {
+    const test = (manifest: string) =>
+      write('badTest.tsv', manifest).then(() =>
+        training('train-0.wav\tA B\n', ['data.test={manifest: badTest.tsv}']),
+      );
+    await write('long.wav', encodeWav(new Float32Array(3.5 * RATE), RATE));
+    expect(await test('test-0.wav\tA\nlong.wav\tB\n')).toMatch(
+      /^long, which lasts 3\.5 s; expected at most 3 s \(data\.maxSeconds of the recipe\)\. /,
+    );
+    await write('bad.wav', 'hello');
+    expect(await test('bad.wav\tB\n')).toMatch(/^bad begins with "hell"; expected a WAV file/);
+  });
+
+  it('are read until Ctrl-C, which leaves nothing', async () => {
+    const before = (await readdir(folder)).sort();
+    // Twenty times as much to do as usual.
+    const speeds = Array.from({ length: 20 }, (_, i) => 0.8 + 0.02 * i);
+    const set = ['--set', `augment={speeds: [${speeds}]}`];
+    const running = heed.start(['train', 'ctc.yaml', '--out', 'much', ...set, ...one]);
+    await running.saying('reading 153 sounds\n');
+    running.process.kill('SIGINT');
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stdout, stderr }).toEqual({ code: 130, stdout: '', stderr: 'reading 153 sounds\n' });
+    expect((await readdir(folder)).sort()).toEqual(before);
+  });
+
   it('that are not there, broken, or all too long', async () => {
     expect(await training('train-0.wav\tA\nnone.wav\tB\n')).toMatch(
       /lacks 1 of the 2 sounds that bad\.tsv names, first none\.wav; expected files/,
     );
     await write('bad.wav', 'hello');
     expect(await training('bad.wav\tA\n')).toMatch(/^bad begins with "hell"; expected a WAV file/);
-    expect(await training('train-0.wav\tA\n', ['data.maxSeconds=0.1'])).toMatch(
+    await write('short.wav', encodeWav(new Float32Array(0.05 * RATE), RATE));
+    await write('short.tsv', 'short.wav\tA\n');
+    const short = ['data.maxSeconds=0.1', 'data.test={manifest: short.tsv}'];
+    expect(await training('train-0.wav\tA\n', short)).toMatch(
       /^1 utterances, all of them longer than 0\.1 s; expected some of at most data\.maxSeconds \(0\.1\)\. /,
     );
   });
@@ -407,6 +624,16 @@ describe('usage', () => {
       ['predict', 'runs/ctc', 'test-0.wav', '--max-length', '3'],
       ['predict', 'runs/joint', 'test-0.wav', '--output', 'x', '--attention', './x'],
       ['evaluate', 'runs/ctc', '--json', '--edits', '-'],
+      ['predict', 'runs/tiny', 'abc', '--no-language-model'],
+      ['evaluate', 'runs/tiny', '--lexicon', 'words.txt'],
+      ['predict', 'runs/joint', 'test-0.wav', '--language-weight', '2'],
+      ['predict', 'runs/ctc', 'test-0.wav', '--no-language-model', '--language-unit', 'word'],
+      ['predict', 'runs/ctc', 'test-0.wav', '--language-unit', 'token'],
+      ['predict', 'runs/ctc', 'test-0.wav', '--language-weight', '0'],
+      ['predict', 'runs/joint', 'test-0.wav', '--lexicon', 'words.txt'],
+      ['predict', 'runs/joint', 'test-0.wav', '--language-model', 'lm.arpa.gz', '--language-bonus', '1'],
+      ['predict', 'runs/ctc', 'test-0.wav', '--target', 'few.txt', '--beam', '2', '--no-language-model'],
+      ['inspect', 'runs/ctc', '--audio', 'test-0.wav', '--out', 'x.svg', '--target', ' '],
     ]) {
       said.push((await refusal(args, 2)).split('; expected ')[0]);
     }
@@ -417,11 +644,21 @@ describe('usage', () => {
       '--edits with a model of the task translation',
       '--text with a model of speech',
       '--audio with a model of the task translation',
-      'no sound',
+      'nothing to predict',
       '--attention, but ctc has none',
       '--max-length with a model of type ctc',
       '--output and --attention ./x',
       '--json with --edits -',
+      '--no-language-model with a model of the task translation',
+      '--lexicon with a model of the task translation',
+      '--language-weight without a language model',
+      '--language-unit without a language model',
+      "--language-unit token with the run's own model of words",
+      '--language-weight 0',
+      '--lexicon with a model of type listener',
+      '--language-bonus with a model of type listener',
+      '--beam and --no-language-model with --target',
+      'an empty --target',
     ]);
   });
 });

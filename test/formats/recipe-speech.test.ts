@@ -303,6 +303,16 @@ describe('a speech recipe', () => {
       'decoding.languageModel.bonus is 1; expected none with a listener, which has decoding.lengthPenalty.',
     ],
     [
+      'a lexicon with a listener',
+      `${listener}decoding: { lexicon: words.txt }`,
+      'r.yaml:4:22: decoding.lexicon is "words.txt"; expected none with a listener, whose decoder follows no lexicon.',
+    ],
+    [
+      'a lexicon of what is not spelt',
+      `${least}target: { tokens: bpe }\ndecoding: { lexicon: transcripts }`,
+      'decoding.lexicon is "transcripts"; expected none unless the model writes characters (target.tokens).',
+    ],
+    [
       'a language model that counts nothing',
       `${least}decoding: { languageModel: { weight: 0 } }`,
       'decoding.languageModel.weight is 0; expected a number of more than 0.',
@@ -468,7 +478,6 @@ describe('the schema for editors', () => {
     const sections = [
       'data',
       'data.train',
-      'features',
       'target',
       'model',
       'model.encoder',

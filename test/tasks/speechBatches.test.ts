@@ -223,6 +223,36 @@ describe('spokenBatches', () => {
   });
 });
 
+describe('what masks leave', () => {
+  const hiddenBy = (normalise: string) => {
+    const recipe = recipeOf(AUGMENT, `normalise: ${normalise}`);
+    const data = Float32Array.from({ length: 40 * WIDTH }, (_, at) => 5 + (at % WIDTH) + 2 * (at % 2));
+    const example: SpeechExample = {
+      id: 'x',
+      text: '',
+      labels: [10],
+      frames: [{ data, shape: [40, WIDTH] }],
+    };
+    const means = Array.from({ length: WIDTH }, (_, c) =>
+      data.reduce((sum, x, at) => sum + (at % WIDTH === c ? x / 40 : 0), 0),
+    );
+    const changed: [value: number, mean: number][] = [];
+    for (let epoch = 1; epoch <= 5; epoch++) {
+      const [{ frames }] = rowsOf(epochOf([example], recipe, epoch)[0]);
+      for (const [t, row] of frames.entries()) {
+        for (const [c, x] of row.entries()) if (x !== data[t * WIDTH + c]) changed.push([x, means[c]]);
+      }
+    }
+    return changed;
+  };
+
+  it('is the mean: 0 of what was normalised, else that of each column', () => {
+    expect(hiddenBy('utterance').length).toBeGreaterThan(20);
+    for (const [value] of hiddenBy('utterance')) expect(value).toBe(0);
+    for (const [value, mean] of hiddenBy('none')) expect(value).toBeCloseTo(mean, 4);
+  });
+});
+
 describe('batches', () => {
   const sounds = [marked(0, 0, 5), marked(1, 0, 8), marked(2, 0, 1)];
   const ready = sounds.map((frames, i) => ({ frames, labels: [[7, 8, 9], [5], [6, 6]][i] }));

@@ -10,6 +10,12 @@ export interface CtcOptions {
   alphabet?: CtcAlphabet;
 }
 
+/** What a search takes besides. */
+export interface CtcSearchOptions extends CtcOptions {
+  /** Classes that no answer may say, such as padding; what they take of the probability stays lost. Default: none. */
+  never?: readonly number[];
+}
+
 /** The label that separates words. */
 export const SPACE = ' ';
 
@@ -113,4 +119,20 @@ export function labelsOf(labelling: Labelling, labels: string | readonly number[
       'Normalise the text as the training text was: case, punctuation, digits.',
     );
   });
+}
+
+/** 1 for the classes that a search may say, the blank among them. @throws UsageError for what is no class, or the blank */
+export function mayBeSaid({ never = [] }: CtcSearchOptions, { classes, blank }: Labelling): Uint8Array {
+  const may = new Uint8Array(classes).fill(1);
+  for (const label of never) {
+    if (!(Number.isInteger(label) && label >= 0 && label < classes && label !== blank)) {
+      throw new UsageError(
+        `Class ${label} that may never be said`,
+        `a class from 0 to ${classes - 1} other than the blank, ${blank}`,
+        'Leave it out.',
+      );
+    }
+    may[label] = 0;
+  }
+  return may;
 }

@@ -1,5 +1,5 @@
 import { DataError, UsageError } from '../../errors.ts';
-import { type CtcOptions, ctcLabelling, textOf } from './alphabet.ts';
+import { type CtcSearchOptions, ctcLabelling, mayBeSaid, textOf } from './alphabet.ts';
 import { type CtcLogits, ctcLogProbs, IMPOSSIBLE } from './logits.ts';
 import { type Frame, forget, labelsOfPrefix, type Prefix, rootPrefix, say, settle, stay } from './prefix.ts';
 import { ctcWording, type Wording, type WordingOptions } from './wording.ts';
@@ -11,7 +11,7 @@ export interface CtcPruning {
   maxScoreGap?: number;
 }
 
-export interface CtcBeamOptions<State = unknown> extends CtcOptions, WordingOptions<State> {
+export interface CtcBeamOptions<State = unknown> extends CtcSearchOptions, WordingOptions<State> {
   /** Prefixes kept after each frame, 1 or more; Infinity keeps all, for an exact search of a few frames. Default 25. */
   beam?: number;
   /** Most hypotheses returned, at most `beam`. Default 1. */
@@ -57,12 +57,13 @@ export function ctcBeamSearch<State = unknown>(
   const labelling = ctcLabelling(options, classes);
   const { blank } = labelling;
   const wording = ctcWording(options, labelling);
+  const may = mayBeSaid(options, labelling);
   let beam = [rootPrefix(wording.start)];
   let dropped: Prefix<State>[] = [];
   for (let number = 0; number < frames; number++) {
     const row = values.subarray(number * classes, (number + 1) * classes);
     const frame: Frame<State> = { number, row, blank, touched: [] };
-    const labels = labelsToSay(row, blank, pruning);
+    const labels = labelsToSay(row, blank, may, pruning);
     for (const prefix of beam) {
       stay(prefix, frame);
       for (const label of labels) say(prefix, label, frame, wording);
@@ -86,16 +87,17 @@ export function ctcBeamSearch<State = unknown>(
   });
 }
 
-/** The labels that pruning leaves of a frame. */
+/** The labels that pruning leaves of a frame, of those that may be said. */
 function labelsToSay(
   row: Float64Array,
   blank: number,
+  may: Uint8Array,
   { minLabelLogProb = IMPOSSIBLE }: CtcPruning,
 ): number[] {
   const labels: number[] = [];
   const best = row.reduce((most, logProb) => Math.max(most, logProb));
   for (const [label, logProb] of row.entries()) {
-    if (label !== blank && (logProb >= minLabelLogProb || logProb === best)) labels.push(label);
+    if (label !== blank && may[label] && (logProb >= minLabelLogProb || logProb === best)) labels.push(label);
   }
   return labels;
 }

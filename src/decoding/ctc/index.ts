@@ -1,5 +1,5 @@
 export { type CtcAlignment, ctcAlign } from './align.ts';
-export type { CtcAlphabet, CtcOptions } from './alphabet.ts';
+export type { CtcAlphabet, CtcOptions, CtcSearchOptions } from './alphabet.ts';
 export { type CtcBeamOptions, type CtcHypothesis, type CtcPruning, ctcBeamSearch } from './beam.ts';
 export { ctcGreedy } from './greedy.ts';
 export type { CtcSpan } from './lattice.ts';

@@ -45,6 +45,9 @@ export function ctcLexicon(words: Iterable<string>): CtcLexicon {
   return { words: said, root, characters };
 }
 
+/** Whether words are spelt, character after character, or each is a label. */
+export const spells = (labelling: Labelling): boolean => labelling.ids.has(SPACE) || hasCharacters(labelling);
+
 /**
  * @throws UsageError for an alphabet in which words cannot be followed: with a space, but labels of several characters;
  *   DataError for a word that its labels cannot spell
@@ -58,15 +61,15 @@ export function checkSpelling(lexicon: CtcLexicon, labelling: Labelling): void {
       'Search without a lexicon.',
     );
   }
-  const spelt = ids.has(SPACE) ? lexicon.characters : lexicon.words;
+  const spelt = spells(labelling) ? lexicon.characters : lexicon.words;
   const unknown = [...spelt].find((label) => !ids.has(label));
   if (unknown === undefined) return;
   const word = [...lexicon.words].find((said) => said.includes(unknown));
   throw new DataError(
     `"${word}" in the lexicon`,
-    ids.has(SPACE)
+    spells(labelling)
       ? `words of the alphabet's characters, which "${unknown}" is not among`
-      : 'labels of the alphabet, since it has no space to separate words',
+      : 'labels of the alphabet, since its labels are words',
     'Take it out, or write it as the training text was written.',
   );
 }

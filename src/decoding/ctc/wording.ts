@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts';
 import type { LanguageModel } from '../language/contract.ts';
 import { type Labelling, SPACE } from './alphabet.ts';
-import { type CtcLexicon, checkSpelling, ctcLexicon, type LexiconNode } from './lexicon.ts';
+import { type CtcLexicon, checkSpelling, ctcLexicon, type LexiconNode, spells } from './lexicon.ts';
 import { IMPOSSIBLE } from './logits.ts';
 
 /** What may be said, and how good it is, whatever the logits are. */
@@ -19,7 +19,10 @@ export interface WordingOptions<State> {
   unit?: 'word' | 'label';
   /** What a model of labels calls the label `" "`, which an ARPA file cannot hold. Default `" "`. */
   spaceToken?: string;
-  /** Only these words may be said, separated by the label `" "`; or only these labels where there is no such label. */
+  /**
+   * Only these words may be said, separated by the label `" "`; one of them, where labels are characters and none is a
+   * space; or only these labels, where labels are words.
+   */
   lexicon?: readonly string[] | ReadonlySet<string> | CtcLexicon;
 }
 
@@ -48,7 +51,7 @@ export function ctcWording<State>(options: WordingOptions<State>, labelling: Lab
   const { spaceToken = SPACE, unit = labelling.ids.has(SPACE) ? 'word' : 'label' } = options;
   checkOptions({ ...options, languageModelWeight, insertionBonus, spaceToken, unit }, labelling);
   const lexicon = readLexicon(options.lexicon, labelling);
-  const byWords = lexicon !== undefined && labelling.ids.has(SPACE);
+  const byWords = lexicon !== undefined && spells(labelling);
   const names = labelling.names ?? [];
   // With weight 0 a token of probability 0 would give 0 · -Infinity.
   const model = languageModelWeight > 0 ? languageModel : undefined;

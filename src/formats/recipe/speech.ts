@@ -88,7 +88,7 @@ const features = z.strictObject({
     .enum(['utterance', 'speaker', 'none'])
     .default('utterance')
     .describe(
-      'to mean 0 and variance 1 over an utterance, or over all of a speaker (who is not known when predicting: then the utterance)',
+      'to mean 0 and variance 1 over an utterance, or over all that a speaker says (heed predict is not told who speaks: there the utterance)',
     ),
   stack: count().default(1).describe('neighbouring frames side by side as one'),
   stride: count().optional().describe('frames from one to the next; default: as many as are stacked'),
@@ -134,6 +134,11 @@ const decoding = z.strictObject({
       'listener with ctcWeight: how much CTC counts in the search beside the decoder (Watanabe et al. 2017); default: as in training',
     ),
   languageModel: languageModel.optional().describe('an n-gram model that the search asks; default none'),
+  lexicon: file()
+    .optional()
+    .describe(
+      'ctc with tokens: character: only these words may be said; a file with one a line, or `transcripts` for the words of the training transcripts; default: any',
+    ),
 });
 
 /** Sound and what was said in it. */
@@ -142,7 +147,7 @@ export const speech = z
     task: z.literal('speech').describe('sound to text'),
     seed: seed(),
     data,
-    features: features.prefault({}),
+    features: features.prefault({}).describe('what a model reads of sound, a row each 10 ms'),
     augment: augment.optional().describe('SpecAugment (Park et al. 2019), for training only; default none'),
     target: text.prefault({ tokens: 'character' }),
     model: speechModel,
@@ -176,7 +181,12 @@ function checkSpeech(
   }
   if (target.vectors) refuse('target.vectors', 'none: word vectors are for text');
   if (target.dropout !== undefined) refuse('target.dropout', 'none: transcripts are always cut the same way');
-  const { languageModel, ctcWeight } = decoding;
+  const { languageModel, lexicon, ctcWeight } = decoding;
+  if (lexicon !== undefined && model.type !== 'ctc') {
+    refuse('decoding.lexicon', 'none with a listener, whose decoder follows no lexicon');
+  } else if (lexicon !== undefined && target.tokens !== 'character') {
+    refuse('decoding.lexicon', 'none unless the model writes characters (target.tokens)');
+  }
   if (languageModel?.unit === 'word' && target.tokens !== 'character') {
     refuse('decoding.languageModel.unit', 'token, because the model does not write characters');
   }

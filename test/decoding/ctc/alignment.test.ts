@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ctcAlign, ctcGreedy, ctcLoss } from '../../../src/decoding/ctc/index.ts';
-import { DataError } from '../../../src/errors.ts';
-import { collapse, labellings, randomLogits, smallLogits } from './paths.ts';
+import { DataError, UsageError } from '../../../src/errors.ts';
+import { allPaths, collapse, labellings, probabilities, randomLogits, smallLogits } from './paths.ts';
 
 describe('the CTC loss', () => {
   it('is that of the sum over all paths', () => {
@@ -108,3 +108,29 @@ function pathOf({ labels, frames }: ReturnType<typeof ctcGreedy>, length: number
   for (const [i, { first, last }] of frames.entries()) path.fill(labels[i], first, last + 1);
   return path;
 }
+
+describe('classes that are never said', () => {
+  it('take no part in the best path, and keep their probability', () => {
+    fc.assert(
+      fc.property(smallLogits, fc.nat(3), ({ logits, blank }, chosen) => {
+        const classes = logits[0].length;
+        const never = chosen % classes;
+        if (never === blank) return;
+        const found = ctcGreedy(logits, { blank, never: [never] });
+        // The best of the paths without it.
+        const paths = [...allPaths(probabilities(logits))].filter(({ path }) => !path.includes(never));
+        const best = paths.reduce((most, path) => (path.p > most.p ? path : most));
+        expect(found.labels).toEqual(collapse(best.path, blank));
+        expect(found.logProb).toBeCloseTo(Math.log(best.p), 10);
+      }),
+    );
+  });
+
+  it('are classes, and not the blank', () => {
+    for (const never of [[3], [-1], [4], [0.5]]) {
+      const search = () => ctcGreedy(randomLogits(3, 4, 1, 1), { never });
+      expect(search).toThrow(UsageError);
+      expect(search).toThrow(`Class ${never[0]} that may never be said; expected a class from 0 to 3`);
+    }
+  });
+});

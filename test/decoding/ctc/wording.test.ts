@@ -178,6 +178,46 @@ describe('a lexicon in the beam', () => {
   });
 });
 
+describe('a lexicon of an alphabet of characters without a space', () => {
+  it('leaves one of its words, or nothing', () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 5 }), (seed, frames) => {
+        const logits = randomLogits(frames, 4, seed, 2);
+        const lexicon = ['ab', 'ba', 'b', 'cab'];
+        const found = ctcBeamSearch(logits, { ...all, alphabet: 'abc', lexicon });
+        const expected = [...labellings(logits, 3).values()]
+          .map(({ labels, p }) => ({ text: labels.map((c) => 'abc'[c]).join(''), p }))
+          .filter(({ text }) => text === '' || lexicon.includes(text))
+          .sort((a, b) => b.p - a.p);
+        expect(found.map(({ text }) => text)).toEqual(expected.map(({ text }) => text));
+        for (const [i, { logProb }] of found.entries()) {
+          expect(logProb).toBeCloseTo(Math.log(expected[i].p), 10);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('a class that is never said', () => {
+  it('is left out of every hypothesis; the others are as probable as before', () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 5 }), fc.nat(2), (seed, frames, never) => {
+        const logits = randomLogits(frames, 4, seed, 2);
+        const found = ctcBeamSearch(logits, { ...all, never: [never] });
+        const expected = [...labellings(logits, 3).values()]
+          .filter(({ labels }) => !labels.includes(never))
+          .sort((a, b) => b.p - a.p);
+        expect(found.map(({ labels }) => labels)).toEqual(expected.map(({ labels }) => labels));
+        for (const [i, { logProb }] of found.entries()) {
+          expect(logProb).toBeCloseTo(Math.log(expected[i].p), 10);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe('beam search refuses', () => {
   const model = trainNgram([['a']], { order: 1, smoothing: { type: 'kneserNey' } });
   it.each([
