@@ -15,6 +15,10 @@ const strings = z.strictObject({
     .tuple([z.number().min(0), z.number().min(0)])
     .default([0.05, 0.3])
     .describe('seconds between two of them, drawn uniformly'),
+  edge: z
+    .tuple([z.number().min(0), z.number().min(0)])
+    .default([0.1, 0.4])
+    .describe('seconds before the first and after the last, drawn uniformly'),
 });
 
 const utterances = z.union([
