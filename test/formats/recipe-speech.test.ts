@@ -12,7 +12,7 @@ seed: 7
 data:
   train: { sphinx: an4.tar.gz, set: an4_train }
   validation: { heldOut: { speakers: 3 } }   # by name
-  test: { fsdd: fsdd, part: test, strings: { count: 5, length: [2, 4], gap: [0, 0.5] } }
+  test: { fsdd: fsdd, part: test, strings: { count: 5, length: [2, 4], gap: [0, 0.5], edge: [0, 0.2] } }
   maxSeconds: 12.5
 features:
   type: mfcc
@@ -146,7 +146,7 @@ describe('a speech recipe', () => {
       bonus: 0,
     });
     const strings = read(least.replace('manifest: a.tsv', 'fsdd: f, part: train, strings: { count: 9 }'));
-    expect(strings.data.train).toMatchObject({ strings: { count: 9, length: [1, 7], gap: [0.05, 0.3] } });
+    expect(strings.data.train).toMatchObject({ strings: { count: 9, length: [1, 7], gap: [0.05, 0.3], edge: [0.1, 0.4] } });
   });
 
   it('takes as many frames a step as it stacks, unless it says otherwise', () => {
