@@ -146,7 +146,9 @@ describe('a speech recipe', () => {
       bonus: 0,
     });
     const strings = read(least.replace('manifest: a.tsv', 'fsdd: f, part: train, strings: { count: 9 }'));
-    expect(strings.data.train).toMatchObject({ strings: { count: 9, length: [1, 7], gap: [0.05, 0.3], edge: [0.1, 0.4] } });
+    expect(strings.data.train).toMatchObject({
+      strings: { count: 9, length: [1, 7], gap: [0.05, 0.3], edge: [0.1, 0.4] },
+    });
   });
 
   it('takes as many frames a step as it stacks, unless it says otherwise', () => {
