@@ -52,7 +52,8 @@ export function registerEvaluate(program: Command): void {
   addRuntimeOptions(command)
     .addHelpText(
       'after',
-      '\nExample:\n  heed evaluate runs/multi30k-de-en --source test.de --reference test.en --json',
+      '\nExample:\n  heed evaluate runs/multi30k-de-en --source test.de --reference test.en --json' +
+        '\n  heed evaluate runs/an4-ctc --input recordings.tsv --edits -',
     )
     .action(evaluate);
 }

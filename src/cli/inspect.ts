@@ -37,7 +37,8 @@ export function registerInspect(program: Command): void {
   addRuntimeOptions(command)
     .addHelpText(
       'after',
-      '\nExample:\n  heed inspect runs/multi30k-de-en --text "Ein Hund rennt durch den Schnee." --out map.svg',
+      '\nExample:\n  heed inspect runs/multi30k-de-en --text "Ein Hund rennt durch den Schnee." --out map.svg' +
+        '\n  heed inspect runs/an4-ctc --audio recording.wav --out heard.svg',
     )
     .action(inspect);
 }

@@ -53,7 +53,8 @@ export function registerPredict(program: Command): void {
   addDecodingOptions(addRuntimeOptions(command))
     .addHelpText(
       'after',
-      '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -',
+      '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -' +
+        '\n  heed predict runs/an4-ctc recording.wav --json',
     )
     .action(predict);
 }

@@ -1,4 +1,4 @@
-import { DataError, UsageError } from '../errors.ts';
+import { DataError } from '../errors.ts';
 import type { ConstrainedText } from '../tasks/constrainedText.ts';
 import { checkTexts, readInputLines } from './input.ts';
 
@@ -6,22 +6,12 @@ import { checkTexts, readInputLines } from './input.ts';
  * The texts to translate, as arguments or lines of a file; as JSON objects with constraints of their own if asked.
  * Each is named by its place, blank lines counted.
  *
- * @throws UsageError for none or both, DataError at file:line for what cannot be read
+ * @throws DataError at file:line for what cannot be read
  */
 export async function readAsked(
   texts: readonly string[],
   { input, jsonInput = false }: { readonly input?: string; readonly jsonInput?: boolean },
 ): Promise<ConstrainedText[]> {
-  if (input !== undefined && texts.length > 0) {
-    throw new UsageError('texts and --input', 'one of them', 'Leave one out.');
-  }
-  if (input === undefined && texts.length === 0) {
-    throw new UsageError(
-      'no text',
-      'texts as arguments, or --input FILE',
-      'Use --input - for standard input.',
-    );
-  }
   checkTexts(texts);
   const lines = input === undefined ? texts : await readInputLines(input);
   const place = input === undefined ? 'text ' : `${input === '-' ? 'standard input' : input}:`;

@@ -91,9 +91,6 @@ export async function readSound(path: string): Promise<NamedSound> {
 }
 
 async function askedFiles(files: readonly string[], input: string | undefined): Promise<string[]> {
-  if (input !== undefined && files.length > 0) {
-    throw new UsageError('files and --input', 'one of them', 'Leave one out.');
-  }
   const paths =
     input === undefined ? [...files] : (await readInputLines(input)).filter((line) => line.trim());
   if (paths.length > 0) return paths;
