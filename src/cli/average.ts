@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { DataError, UsageError } from '../errors.ts';
 import { listCheckpoints, saveCheckpoint } from '../formats/checkpoint.node.ts';
 import type { TensorMap } from '../formats/index.ts';
+import { layoutOf } from '../tasks/content.ts';
 import { integerOption, log } from './console.ts';
 import {
   type Averaged,
   createRun,
   inspectDirectory,
   keptFiles,
-  layoutOf,
   meanOfCheckpoints,
   readRun,
 } from './runDirectory.ts';
@@ -57,7 +57,7 @@ async function average(run: string, { last, out }: AverageOptions): Promise<void
   const layout = layoutOf(content);
   const parameters = layout.views(await meanOfCheckpoints(run, layout, averaged)) as TensorMap;
   const state: Averaged = { averaged };
-  await createRun(out, recipeText, content.codecs, await keptFiles(run, content.recipe));
+  await createRun(out, recipeText, content.codecs, await keptFiles(run));
   const step = averaged[averaged.length - 1];
   await saveCheckpoint(out, step, { parameters, optimizer: {}, state }, { isBest: true, keep: 1 });
   log(`${out}: the mean of the checkpoints of steps ${averaged.join(', ')}`);

@@ -14,7 +14,7 @@ import { adam, constant, type Optimizer, train } from '../training/index.ts';
 import { productOperations, sizeOperations } from './benchOperations.ts';
 import { median, randomExamples, type Shape, type SizeFlags, shapeOf, sizesOf } from './benchSizes.ts';
 import { log, out } from './console.ts';
-import { loadPairs } from './data.ts';
+import { loadPairs } from './translation/data.ts';
 import { versions } from './versions.ts';
 
 /** A training step to be measured. */

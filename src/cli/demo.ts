@@ -9,10 +9,10 @@ import { openRuntime } from '../runtime/index.ts';
 import { END, type Translation } from '../tasks/translator.ts';
 import type { TrainingEvent } from '../training/index.ts';
 import { addRuntimeOptions, duration, log, out, type RuntimeFlags } from './console.ts';
-import { loadPairs } from './data.ts';
-import { drawing } from './predict.ts';
-import { openTranslator } from './runDirectory.ts';
 import { trainRun } from './train.ts';
+import { loadPairs } from './translation/data.ts';
+import { openTranslator } from './translation/open.ts';
+import { drawing } from './translation/predict.ts';
 
 const recipePath = new URL('../../recipes/dates.yaml', import.meta.url);
 

@@ -15,7 +15,7 @@ import { bleuOptions } from '../tasks/translation.ts';
 import type { LongPairs } from './reproduceCorpora.ts';
 import { REPORT_FILES } from './reproduceFolder.ts';
 import type { ReproductionModel } from './reproduceRecipe.ts';
-import { readTranslationRun } from './runDirectory.ts';
+import { readTranslationRun } from './translation/open.ts';
 import { versions } from './versions.ts';
 
 /** What a run's results.json says of it, as far as it is passed on. */

@@ -2,7 +2,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TextCodec } from '../data/codec.ts';
-import { parseArpa } from '../decoding/index.ts';
 import { DataError, FormatError, UsageError } from '../errors.ts';
 import { cannotWrite, writeFileAtomic } from '../formats/atomic.node.ts';
 import {
@@ -16,47 +15,27 @@ import {
 import {
   type NamedTensor,
   parseRecipe,
-  type Recipe,
-  type SpeechRecipe,
   type StoredCodec,
   type TensorMap,
-  type TranslationRecipe,
   tokenizerConfigJson,
   tokenizerJson,
 } from '../formats/index.ts';
-import { Builder } from '../nn/builder.ts';
-import { pairLoss } from '../programs/pairLoss.ts';
-import { ParameterLayout } from '../programs/parameters.ts';
-import type { Backend } from '../runtime/index.ts';
-import { buildModel, type Codecs } from '../tasks/pairs.ts';
-import { type RecognitionOptions, Recognizer } from '../tasks/recognizer.ts';
-import { languageOptions } from '../tasks/speechLanguage.ts';
-import { parseLexicon } from '../tasks/speechLexicon.ts';
-import { buildSpeechModel, type SpeechCodecs, speechLoss } from '../tasks/speechModel.ts';
+import type { ParameterLayout } from '../programs/parameters.ts';
+import { CODECS, type ContentOf, contentOf, layoutOf, type RunContent, type Task } from '../tasks/content.ts';
 import type { SavedTraining } from '../tasks/training.ts';
-import { Translator } from '../tasks/translator.ts';
 import { approach, type Optimizer, type TrainerState } from '../training/index.ts';
 
 /** the same tokenizers as files for Hugging Face's tokenizers, where their format can say them */
 const TOKENIZERS = 'tokenizers';
 const RECIPE = 'recipe.yaml';
-/** of a speech run that has one */
+/** what a run may keep to decode with, by name: of speech a language model and the words that may be said, one a line */
 export const LANGUAGE_MODEL = 'language.arpa';
-/** the words that it may say, one a line; of a speech run that has a lexicon */
 export const LEXICON = 'lexicon.txt';
-/** the tokenizers of a task's runs, each in a file of its name */
-const CODECS = { translation: ['source', 'target'], speech: ['target'] } as const satisfies Record<
-  Recipe['task'],
-  readonly string[]
->;
+const KEPT = [LANGUAGE_MODEL, LEXICON];
 const codecFile = (name: string): string => `${name}.json`;
 
-/** A recipe with the tokenizers that came of it. */
-export type RunContent =
-  | { readonly task: 'translation'; readonly recipe: TranslationRecipe; readonly codecs: Codecs }
-  | { readonly task: 'speech'; readonly recipe: SpeechRecipe; readonly codecs: SpeechCodecs };
-
-async function readText(directory: string, name: string): Promise<string> {
+/** @throws DataError where there is no such file */
+export async function readText(directory: string, name: string): Promise<string> {
   try {
     return await readFile(join(directory, name), 'utf8');
   } catch {
@@ -87,8 +66,7 @@ const isOwn = (name: string): boolean =>
   [
     RECIPE,
     ...new Set(Object.values(CODECS).flat().map(codecFile)),
-    LANGUAGE_MODEL,
-    LEXICON,
+    ...KEPT,
     TOKENIZERS,
     'checkpoints',
     'metrics.jsonl',
@@ -143,16 +121,22 @@ export async function readRun(directory: string): Promise<RunContent & { recipeT
   const recipe = parseRecipe(recipeText, join(directory, RECIPE));
   const codecs: Record<string, TextCodec> = {};
   for (const name of CODECS[recipe.task]) codecs[name] = await readCodec(directory, name);
-  return { recipeText, task: recipe.task, recipe, codecs } as unknown as RunContent & { recipeText: string };
+  return { recipeText, ...contentOf(recipe, codecs) };
 }
 
-/** The same, of a model that translates. @throws UsageError for another */
-export async function readTranslationRun(
+/** The same, of one task. @param expected what is wanted, for the error @throws UsageError for a run of another task */
+export async function readRunOf<T extends Task>(
   directory: string,
-): Promise<Extract<RunContent, { task: 'translation' }>> {
+  task: T,
+  expected: string,
+): Promise<ContentOf<T>> {
   const run = await readRun(directory);
-  if (run.task === 'translation') return run;
-  throw otherTask(directory, run.task, 'a model that translates text');
+  if (run.task === task) return run as unknown as ContentOf<T>;
+  throw new UsageError(
+    `${directory}, a run of the task ${run.task}`,
+    expected,
+    'Name the run of another recipe.',
+  );
 }
 
 async function readCodec(directory: string, name: string): Promise<TextCodec> {
@@ -232,17 +216,6 @@ export async function meanOfCheckpoints(
   return mean;
 }
 
-/** The layout of a run's model. */
-export function layoutOf(run: RunContent): ParameterLayout {
-  const builder = new Builder();
-  const loss =
-    run.task === 'translation'
-      ? pairLoss(buildModel(run.recipe, run.codecs))
-      : speechLoss(buildSpeechModel(run.recipe, run.codecs));
-  loss.graph(builder);
-  return new ParameterLayout(builder.parameters.map((p) => p.spec));
-}
-
 const collect = (layout: ParameterLayout, { parameters, path }: LoadedCheckpoint): Float32Array =>
   layout.collect(parameters as Parameters<ParameterLayout['collect']>[0], path);
 
@@ -258,7 +231,7 @@ export async function loadTraining(directory: string, run: RunContent): Promise<
 }
 
 /** The weights to predict with: of the averaged checkpoint, else the best, or the last where none was validated. */
-async function loadWeights(
+export async function loadWeights(
   directory: string,
   run: RunContent,
 ): Promise<{ step: number; weights: { layout: ParameterLayout; parameters: Float32Array } }> {
@@ -268,72 +241,10 @@ async function loadWeights(
   return { step: saved.step, weights: { layout, parameters: collect(layout, saved) } };
 }
 
-/** A model that translates. */
-export async function openTranslator(
-  directory: string,
-  backend: Backend,
-): Promise<{
-  recipe: TranslationRecipe;
-  codecs: Codecs;
-  translator: Translator;
-  step: number;
-  parameters: number;
-}> {
-  const run = await readTranslationRun(directory);
-  const { recipe, codecs } = run;
-  const { step, weights } = await loadWeights(directory, run);
-  const translator = new Translator(buildModel(recipe, codecs), weights, codecs, backend);
-  return { recipe, codecs, translator, step, parameters: weights.layout.size };
-}
-
-/** A model that recognises speech. */
-export async function openRecognizer(
-  directory: string,
-  backend: Backend,
-): Promise<{
-  recipe: SpeechRecipe;
-  codecs: SpeechCodecs;
-  recognizer: Recognizer;
-  step: number;
-  parameters: number;
-}> {
-  const run = await readRun(directory);
-  if (run.task !== 'speech') throw otherTask(directory, run.task, 'a model that recognises speech');
-  const { recipe, codecs } = run;
-  const { step, weights } = await loadWeights(directory, run);
-  const recognizer = new Recognizer(recipe, codecs, weights, backend);
-  return { recipe, codecs, recognizer, step, parameters: weights.layout.size };
-}
-
 /** What a run keeps to decode with, beside recipe, tokenizers and checkpoints. */
-export async function keptFiles(directory: string, recipe: Recipe): Promise<Record<string, string>> {
-  if (recipe.task !== 'speech') return {};
-  const { languageModel, lexicon } = recipe.decoding;
-  const names = [...(languageModel ? [LANGUAGE_MODEL] : []), ...(lexicon === undefined ? [] : [LEXICON])];
+export async function keptFiles(directory: string): Promise<Record<string, string>> {
+  const there = new Set(await readdir(directory));
+  const names = KEPT.filter((name) => there.has(name));
   const texts = names.map(async (name) => [name, await readText(directory, name)] as const);
   return Object.fromEntries(await Promise.all(texts));
 }
-
-/** The language model that a speech run keeps, asked as its recipe says; undefined where it has none. */
-export async function languageModelOf(
-  directory: string,
-  { decoding }: SpeechRecipe,
-): Promise<RecognitionOptions['languageModel']> {
-  if (!decoding.languageModel) return undefined;
-  const path = join(directory, LANGUAGE_MODEL);
-  return languageOptions(decoding.languageModel, parseArpa(await readText(directory, LANGUAGE_MODEL), path));
-}
-
-/** The lexicon that a speech run keeps; undefined where it has none. */
-export async function lexiconOf(
-  directory: string,
-  { decoding }: SpeechRecipe,
-  codecs: SpeechCodecs,
-): Promise<RecognitionOptions['lexicon']> {
-  if (decoding.lexicon === undefined) return undefined;
-  const lines = (await readText(directory, LEXICON)).split('\n');
-  return parseLexicon(lines, join(directory, LEXICON), codecs);
-}
-
-const otherTask = (directory: string, task: Recipe['task'], expected: string): UsageError =>
-  new UsageError(`${directory}, a run of the task ${task}`, expected, 'Name the run of another recipe.');

@@ -189,6 +189,13 @@ describe('train → predict → evaluate → inspect → score', () => {
     ]);
     expect(other.stdout).toMatch(/^xff\n/);
     expect(logProb(other.stderr)).toBeLessThan(said.logProb);
+    expect((await run(['inspect', 'runs/tiny'])).stderr).toContain('no --text with a model that translates');
+  });
+
+  it('evaluate wants sources and references together', async () => {
+    const { code, stderr } = await run(['evaluate', 'runs/tiny', '--source', 'f']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--source; expected --input alone, or --source with --reference');
   });
 
   it('a model without attention says so', async () => {
@@ -269,13 +276,12 @@ describe('usage', () => {
     [['evaluate', 'nowhere'], 'nowhere, where there is no run; expected a run directory. Check the path, or'],
     [['predict', 'nowhere'], 'nothing to predict; expected texts or WAV files as arguments, or --input FILE'],
     [['predict', 'nowhere', 'abc', '--input', 'f'], 'arguments and --input; expected one of them'],
-    [['evaluate', 'nowhere', '--source', 'f'], '--source with --reference'],
     [['score', '--hypotheses', 'f'], "required option '--references <files...>' not specified"],
     [
       ['score', '--hypotheses', 'f', '--references', 'g', '--metric', 'bleu,meteor'],
       '"meteor"; expected one of bleu, chrf',
     ],
-    [['inspect', 'nowhere'], 'neither --text nor --audio; expected one of them'],
+    [['inspect', 'nowhere'], 'nowhere, where there is no run; expected a run directory. Check the path, or'],
     [
       ['inspect', 'nowhere', '--text', 'a', '--out', 'a.png'],
       '--out a.png; expected a file ending in .svg, or - for the',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadPairs } from '../../src/cli/data.ts';
+import { loadPairs } from '../../src/cli/translation/data.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { parseTranslationRecipe } from '../../src/formats/index.ts';
 

@@ -7,7 +7,7 @@ import { registerAverage } from '../../src/cli/average.ts';
 import { registerEvaluate } from '../../src/cli/evaluate.ts';
 import { registerInspect } from '../../src/cli/inspect.ts';
 import { registerPredict } from '../../src/cli/predict.ts';
-import { readSound } from '../../src/cli/predictSpeech.ts';
+import { readSound } from '../../src/cli/speech/predict.ts';
 import { registerTrain } from '../../src/cli/train.ts';
 import { encodeWav } from '../../src/data/audio/index.ts';
 import { printArpa, trainNgram } from '../../src/decoding/index.ts';
@@ -642,7 +642,7 @@ describe('usage', () => {
       '--ctc-weight with a model of the task translation',
       '--source with a model of the task speech',
       '--edits with a model of the task translation',
-      '--text with a model of speech',
+      '--text with a model of the task speech',
       '--audio with a model of the task translation',
       'nothing to predict',
       '--attention, but ctc has none',

@@ -1,14 +1,14 @@
 import { extname } from 'node:path';
-import { logMel } from '../data/audio/index.ts';
-import { DataError, UsageError } from '../errors.ts';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { speechSvg } from '../plots/index.ts';
-import { openRuntime } from '../runtime/index.ts';
-import { END } from '../tasks/translator.ts';
-import { log, type RuntimeFlags } from './console.ts';
-import { readSound } from './predictSpeech.ts';
-import { openRecognizer } from './runDirectory.ts';
-import { speechSearch } from './speechSearch.ts';
+import { logMel } from '../../data/audio/index.ts';
+import { DataError, UsageError } from '../../errors.ts';
+import { writeFileAtomic } from '../../formats/atomic.node.ts';
+import { speechSvg } from '../../plots/index.ts';
+import { openRuntime } from '../../runtime/index.ts';
+import { END } from '../../tasks/translator.ts';
+import { log, type RuntimeFlags } from '../console.ts';
+import { openRecognizer } from './open.ts';
+import { readSound } from './predict.ts';
+import { speechSearch } from './search.ts';
 
 /** Seconds from one frame of the drawn spectrogram to the next. */
 const HOP = 0.01;
@@ -17,13 +17,16 @@ const HOP = 0.01;
 export async function inspectSpeech(
   model: string,
   options: RuntimeFlags & {
-    readonly audio: string;
+    readonly audio?: string;
     readonly target?: string;
     readonly beam?: number;
     readonly out: string;
   },
 ): Promise<void> {
   const { audio, target, beam, out: path } = options;
+  if (audio === undefined) {
+    throw new UsageError('no --audio with a model of speech', '--audio FILE.wav', 'Name a WAV file.');
+  }
   if (extname(path).toLowerCase() !== '.svg') {
     throw new UsageError(`--out ${path}`, 'a file ending in .svg', 'Sound is not drawn in the terminal.');
   }

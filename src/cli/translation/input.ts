@@ -1,6 +1,6 @@
-import { DataError } from '../errors.ts';
-import type { ConstrainedText } from '../tasks/constrainedText.ts';
-import { checkTexts, readInputLines } from './input.ts';
+import { DataError } from '../../errors.ts';
+import type { ConstrainedText } from '../../tasks/constrainedText.ts';
+import { checkTexts, readInputLines } from '../input.ts';
 
 /**
  * The texts to translate, as arguments or lines of a file; as JSON objects with constraints of their own if asked.

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeWav } from '../data/audio/index.ts';
-import { transcriptOverlap } from '../data/speech/split.ts';
-import { soundOf, type Utterance } from '../data/speech/utterance.ts';
-import { normalizeText } from '../data/tokenizer.ts';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { alignWords, type EditAlignment } from '../metrics/index.ts';
-import type { Backend } from '../runtime/index.ts';
-import { errorRates } from '../tasks/speech.ts';
-import { speakerStatistics } from '../tasks/speechSounds.ts';
-import { log } from './console.ts';
-import { openRecognizer } from './runDirectory.ts';
-import { type SpeechSearchFlags, speechSearch } from './speechSearch.ts';
-import { versions } from './versions.ts';
+import { decodeWav } from '../../data/audio/index.ts';
+import { transcriptOverlap } from '../../data/speech/split.ts';
+import { soundOf, type Utterance } from '../../data/speech/utterance.ts';
+import { normalizeText } from '../../data/tokenizer.ts';
+import { writeFileAtomic } from '../../formats/atomic.node.ts';
+import { alignWords, type EditAlignment } from '../../metrics/index.ts';
+import type { Backend } from '../../runtime/index.ts';
+import { errorRates } from '../../tasks/speech.ts';
+import { speakerStatistics } from '../../tasks/speechSounds.ts';
+import { log } from '../console.ts';
+import { versions } from '../versions.ts';
+import { openRecognizer } from './open.ts';
+import { type SpeechSearchFlags, speechSearch } from './search.ts';
 
 export interface SpeechEvaluation {
   /** wer and cer in percent, exactMatch 0 to 1 */

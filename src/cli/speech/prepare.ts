@@ -1,20 +1,20 @@
-import { TextCodec } from '../data/codec.ts';
-import { readBytes } from '../data/corpus.node.ts';
-import { findCorpusFile } from '../data/download.node.ts';
-import { createTokenizer } from '../data/tokenizer.ts';
-import { parseArpa, printArpa } from '../decoding/index.ts';
-import type { SpeechRecipe } from '../formats/index.ts';
-import { trainSpeech } from '../tasks/speech.ts';
-import { checkKnowsSpace, checkUnit, trainLanguage } from '../tasks/speechLanguage.ts';
-import { lexiconOfTranscripts, parseLexicon } from '../tasks/speechLexicon.ts';
-import type { SpeechCodecs } from '../tasks/speechModel.ts';
-import { checkSounds } from '../tasks/speechSounds.ts';
-import { duration, log } from './console.ts';
-import { readInputLines } from './input.ts';
-import type { PreparedRun } from './prepare.ts';
-import { LANGUAGE_MODEL, LEXICON } from './runDirectory.ts';
-import { forgetSounds, loadUtterances } from './speechData.ts';
-import { evaluateSpeech, writeSpeechResults } from './speechEvaluation.ts';
+import { TextCodec } from '../../data/codec.ts';
+import { readBytes } from '../../data/corpus.node.ts';
+import { findCorpusFile } from '../../data/download.node.ts';
+import { createTokenizer } from '../../data/tokenizer.ts';
+import { parseArpa, printArpa } from '../../decoding/index.ts';
+import type { SpeechRecipe } from '../../formats/index.ts';
+import { trainSpeech } from '../../tasks/speech.ts';
+import { checkKnowsSpace, checkUnit, trainLanguage } from '../../tasks/speechLanguage.ts';
+import { lexiconOfTranscripts, parseLexicon } from '../../tasks/speechLexicon.ts';
+import type { SpeechCodecs } from '../../tasks/speechModel.ts';
+import { checkSounds } from '../../tasks/speechSounds.ts';
+import { duration, log } from '../console.ts';
+import type { PreparedRun } from '../door.ts';
+import { readInputLines } from '../input.ts';
+import { LANGUAGE_MODEL, LEXICON } from '../runDirectory.ts';
+import { forgetSounds, loadUtterances } from './data.ts';
+import { evaluateSpeech, writeSpeechResults } from './evaluation.ts';
 
 /** A speech recipe with its utterances, and with a run's tokenizer or a new one. */
 export async function prepareSpeech(recipe: SpeechRecipe, stored?: SpeechCodecs): Promise<PreparedRun> {

@@ -1,9 +1,9 @@
-import type { TranslationRecipe } from '../formats/index.ts';
-import { buildCodecs, type Codecs } from '../tasks/pairs.ts';
-import { trainTranslation } from '../tasks/translation.ts';
+import type { TranslationRecipe } from '../../formats/index.ts';
+import { buildCodecs, type Codecs } from '../../tasks/pairs.ts';
+import { trainTranslation } from '../../tasks/translation.ts';
+import type { PreparedRun } from '../door.ts';
 import { loadPairs, loadVectors } from './data.ts';
 import { evaluateModel, writeResults } from './evaluation.ts';
-import type { PreparedRun } from './prepare.ts';
 
 /** A translation recipe with its pairs, and with a run's tokenizers or new ones. */
 export async function prepareTranslation(recipe: TranslationRecipe, stored?: Codecs): Promise<PreparedRun> {

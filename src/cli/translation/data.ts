@@ -1,16 +1,16 @@
-import { readBytes, readParallel, readTsv } from '../data/corpus.node.ts';
-import type { Pair } from '../data/corpus.ts';
-import { type DatePairs, generateDates } from '../data/dates.ts';
-import { findCorpusFile } from '../data/download.node.ts';
-import { holdOut } from '../data/heldOut.ts';
-import { UsageError } from '../errors.ts';
+import { readBytes, readParallel, readTsv } from '../../data/corpus.node.ts';
+import type { Pair } from '../../data/corpus.ts';
+import { type DatePairs, generateDates } from '../../data/dates.ts';
+import { findCorpusFile } from '../../data/download.node.ts';
+import { holdOut } from '../../data/heldOut.ts';
+import { UsageError } from '../../errors.ts';
 import {
   type PairsRecipe,
   parseWordVectors,
   type TranslationRecipe,
   type WordVectors,
-} from '../formats/index.ts';
-import type { Codecs } from '../tasks/pairs.ts';
+} from '../../formats/index.ts';
+import type { Codecs } from '../../tasks/pairs.ts';
 
 type Data = TranslationRecipe['data'];
 type Part = 'validation' | 'test';

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { readTsv } from '../data/corpus.node.ts';
-import { type EnsembleMean, LENGTH_PENALTY_FORMS, type LengthPenaltyForm } from '../decoding/index.ts';
-import { UsageError } from '../errors.ts';
-import type { TranslationRecipe } from '../formats/index.ts';
-import type { TranslateOptions } from '../tasks/translator.ts';
-import { integerOption, type NumberRange, numberOption } from './console.ts';
+import { readTsv } from '../../data/corpus.node.ts';
+import { type EnsembleMean, LENGTH_PENALTY_FORMS, type LengthPenaltyForm } from '../../decoding/index.ts';
+import { UsageError } from '../../errors.ts';
+import type { TranslationRecipe } from '../../formats/index.ts';
+import type { TranslateOptions } from '../../tasks/translator.ts';
+import { integerOption, type NumberRange, numberOption } from '../console.ts';
+import { addSpeechSearchOptions } from '../speech/search.ts';
 import { addEnsembleOptions } from './ensemble.ts';
-import { addSpeechSearchOptions } from './speechSearch.ts';
 
 /** What `addDecodingOptions` adds: how to search, and for what. */
 export interface DecodingFlags {
@@ -193,32 +193,41 @@ export const flagOf = (name: string): string =>
     ? `--no-${name}`
     : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** What is undefined when it is not given, the mean of an ensemble aside. */
+const SEARCH_FLAGS = [
+  'beam',
+  'nBest',
+  'lengthPenalty',
+  'lengthPenaltyForm',
+  'coveragePenalty',
+  'minLength',
+  'maxLength',
+  'prefix',
+  'require',
+  'forbid',
+  'diverseGroups',
+  'diversity',
+  'sample',
+  'temperature',
+  'topK',
+  'topP',
+  'seed',
+  'replaceUnknown',
+  'dictionary',
+] as const satisfies readonly (keyof DecodingFlags)[];
+
+/** Names of all that `addDecodingOptions` adds for text. */
+export const DECODING_FLAGS: readonly (keyof DecodingFlags)[] = [
+  ...SEARCH_FLAGS,
+  'repeat',
+  'unknown',
+  'ensembleMean',
+];
+
 /** Refuses flags of searching where targets are given. */
 export function refuseSearch(flags: DecodingFlags): void {
-  const { ensembleMean: _, ...search } = flags;
-  const names: readonly (keyof typeof search)[] = [
-    'beam',
-    'nBest',
-    'lengthPenalty',
-    'lengthPenaltyForm',
-    'coveragePenalty',
-    'minLength',
-    'maxLength',
-    'prefix',
-    'require',
-    'forbid',
-    'diverseGroups',
-    'diversity',
-    'sample',
-    'temperature',
-    'topK',
-    'topP',
-    'seed',
-    'replaceUnknown',
-    'dictionary',
-  ];
   const given = [
-    ...names.filter((name) => search[name] !== undefined),
+    ...SEARCH_FLAGS.filter((name) => flags[name] !== undefined),
     ...(typeof flags.repeat === 'number' ? ['repeat'] : []),
     ...(flags.unknown === false ? ['unknown'] : []),
   ];

@@ -1,17 +1,17 @@
 /** How to search speech: the flags of `heed predict` and `heed evaluate`, over what the recipe says. */
 import { type Command, Option } from 'commander';
-import { readBytes } from '../data/corpus.node.ts';
-import { findCorpusFile } from '../data/download.node.ts';
-import { parseArpa } from '../decoding/index.ts';
-import { UsageError } from '../errors.ts';
-import type { SpeechRecipe } from '../formats/index.ts';
-import type { RecognitionOptions } from '../tasks/recognition.ts';
-import { checkKnowsSpace, checkUnit, languageOptions, usualUnit } from '../tasks/speechLanguage.ts';
-import { parseLexicon } from '../tasks/speechLexicon.ts';
-import type { SpeechCodecs } from '../tasks/speechModel.ts';
-import { numberOption, shareOption } from './console.ts';
-import { readInputLines } from './input.ts';
-import { languageModelOf, lexiconOf } from './runDirectory.ts';
+import { readBytes } from '../../data/corpus.node.ts';
+import { findCorpusFile } from '../../data/download.node.ts';
+import { parseArpa } from '../../decoding/index.ts';
+import { UsageError } from '../../errors.ts';
+import type { SpeechRecipe } from '../../formats/index.ts';
+import type { RecognitionOptions } from '../../tasks/recognition.ts';
+import { checkKnowsSpace, checkUnit, languageOptions, usualUnit } from '../../tasks/speechLanguage.ts';
+import { parseLexicon } from '../../tasks/speechLexicon.ts';
+import type { SpeechCodecs } from '../../tasks/speechModel.ts';
+import { numberOption, shareOption } from '../console.ts';
+import { readInputLines } from '../input.ts';
+import { languageModelOf, lexiconOf } from './open.ts';
 
 /** What `addSpeechSearchOptions` adds. */
 export interface SpeechSearchFlags {

@@ -1,9 +1,7 @@
 import type { Recipe } from '../formats/index.ts';
 import type { Backend } from '../runtime/index.ts';
+import type { RunContent } from '../tasks/content.ts';
 import type { Training, TrainingOptions } from '../tasks/training.ts';
-import type { RunContent } from './runDirectory.ts';
-import { prepareSpeech } from './speechRun.ts';
-import { prepareTranslation } from './translationRun.ts';
 
 /** What training took, as results tell it. */
 export interface TrainingFacts {
@@ -28,10 +26,18 @@ export interface TrainingRun extends Training {
   readonly remarks: readonly string[];
 }
 
-/** @param stored of a run to go on with; default: everything is made anew of the data */
-export function prepareRun(recipe: Recipe, stored?: RunContent): Promise<PreparedRun> {
-  if (recipe.task === 'speech') {
-    return prepareSpeech(recipe, stored?.task === 'speech' ? stored.codecs : undefined);
-  }
-  return prepareTranslation(recipe, stored?.task === 'translation' ? stored.codecs : undefined);
+/** What a command does with models of one task. */
+export interface TaskCommand<Arguments extends readonly unknown[]> {
+  /** of the command's options those that mean something for it, as commander calls them; others are refused */
+  readonly options: readonly string[];
+  run(...args: Arguments): Promise<void>;
+}
+
+/** What the commands do with the recipes and runs of one task; each folder here is one. */
+export interface Door {
+  /** @param stored tokenizers of a run to go on with; default: everything is made anew of the data */
+  prepare(recipe: Recipe, stored?: RunContent['codecs']): Promise<PreparedRun>;
+  readonly predict: TaskCommand<[model: string, inputs: readonly string[], flags: object]>;
+  readonly evaluate: TaskCommand<[model: string, flags: object]>;
+  readonly inspect: TaskCommand<[model: string, flags: { readonly out: string }]>;
 }

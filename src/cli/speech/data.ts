@@ -1,14 +1,14 @@
-import { forgetArchives } from '../data/archive.node.ts';
-import { decodeWav } from '../data/audio/index.ts';
-import { findCorpusFile } from '../data/download.node.ts';
-import { openFolder } from '../data/folder.node.ts';
-import { digitStrings } from '../data/speech/digitStrings.ts';
-import { readFsdd } from '../data/speech/fsdd.ts';
-import { readManifestFile } from '../data/speech/manifest.node.ts';
-import { readSphinx } from '../data/speech/sphinx.ts';
-import { holdOutSpeech } from '../data/speech/split.ts';
-import type { Utterance } from '../data/speech/utterance.ts';
-import type { SpeechRecipe } from '../formats/index.ts';
+import { forgetArchives } from '../../data/archive.node.ts';
+import { decodeWav } from '../../data/audio/index.ts';
+import { findCorpusFile } from '../../data/download.node.ts';
+import { openFolder } from '../../data/folder.node.ts';
+import { digitStrings } from '../../data/speech/digitStrings.ts';
+import { readFsdd } from '../../data/speech/fsdd.ts';
+import { readManifestFile } from '../../data/speech/manifest.node.ts';
+import { readSphinx } from '../../data/speech/sphinx.ts';
+import { holdOutSpeech } from '../../data/speech/split.ts';
+import type { Utterance } from '../../data/speech/utterance.ts';
+import type { SpeechRecipe } from '../../formats/index.ts';
 
 type Data = SpeechRecipe['data'];
 

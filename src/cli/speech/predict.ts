@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { decodeWav } from '../data/audio/index.ts';
-import { UNK } from '../data/vocabulary.ts';
-import { DataError, UsageError } from '../errors.ts';
-import { openRuntime } from '../runtime/index.ts';
-import type { NamedSound, RecognitionOptions, Transcription } from '../tasks/recognizer.ts';
-import type { SpeechCodecs } from '../tasks/speechModel.ts';
-import { END } from '../tasks/translator.ts';
-import { log, type RuntimeFlags } from './console.ts';
-import { readInputLines } from './input.ts';
-import { flagOf } from './predictOptions.ts';
-import { checkOutputs, type LineOutput, openLines } from './predictOutput.ts';
-import { openRecognizer } from './runDirectory.ts';
-import { SPEECH_SEARCH_FLAGS, type SpeechSearchFlags, speechSearch } from './speechSearch.ts';
+import { decodeWav } from '../../data/audio/index.ts';
+import { UNK } from '../../data/vocabulary.ts';
+import { DataError, UsageError } from '../../errors.ts';
+import { openRuntime } from '../../runtime/index.ts';
+import type { NamedSound, RecognitionOptions, Transcription } from '../../tasks/recognizer.ts';
+import type { SpeechCodecs } from '../../tasks/speechModel.ts';
+import { END } from '../../tasks/translator.ts';
+import { log, type RuntimeFlags } from '../console.ts';
+import { readInputLines } from '../input.ts';
+import { checkOutputs, type LineOutput, openLines } from '../lines.ts';
+import { flagOf } from '../translation/decodingFlags.ts';
+import { openRecognizer } from './open.ts';
+import { SPEECH_SEARCH_FLAGS, type SpeechSearchFlags, speechSearch } from './search.ts';
 
 export interface PredictSpeechFlags extends RuntimeFlags, SpeechSearchFlags {
   readonly input?: string;

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import { ENSEMBLE_MEANS, type EnsembleMean } from '../decoding/index.ts';
-import { UsageError } from '../errors.ts';
-import type { TranslationRecipe } from '../formats/index.ts';
-import type { Backend } from '../runtime/index.ts';
-import type { Codecs } from '../tasks/pairs.ts';
-import { Translator } from '../tasks/translator.ts';
-import { openTranslator } from './runDirectory.ts';
+import { ENSEMBLE_MEANS, type EnsembleMean } from '../../decoding/index.ts';
+import { UsageError } from '../../errors.ts';
+import type { TranslationRecipe } from '../../formats/index.ts';
+import type { Backend } from '../../runtime/index.ts';
+import type { Codecs } from '../../tasks/pairs.ts';
+import { Translator } from '../../tasks/translator.ts';
+import { openTranslator } from './open.ts';
 
 /** What commands that can use several runs as one are given beside the first run. */
 export interface EnsembleFlags {

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pair } from '../data/corpus.ts';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
-import type { TranslationRecipe } from '../formats/index.ts';
-import { bleu, bleuByLength, chrf } from '../metrics/index.ts';
-import type { Backend } from '../runtime/index.ts';
-import { exactMatchRate } from '../tasks/references.ts';
-import { askedOf, bleuOptions } from '../tasks/translation.ts';
-import { log } from './console.ts';
+import type { Pair } from '../../data/corpus.ts';
+import { writeFileAtomic } from '../../formats/atomic.node.ts';
+import type { TranslationRecipe } from '../../formats/index.ts';
+import { bleu, bleuByLength, chrf } from '../../metrics/index.ts';
+import type { Backend } from '../../runtime/index.ts';
+import { exactMatchRate } from '../../tasks/references.ts';
+import { askedOf, bleuOptions } from '../../tasks/translation.ts';
+import { log } from '../console.ts';
+import { versions } from '../versions.ts';
 import { type EnsembleFlags, openModels } from './ensemble.ts';
-import { versions } from './versions.ts';
 
 export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { Recipe } from '../formats/index.ts';
+import type { RunContent, Task } from '../tasks/content.ts';
+import { refuseFlags } from './console.ts';
+import type { Door, PreparedRun, TaskCommand } from './door.ts';
+import { readRun } from './runDirectory.ts';
+import { speech } from './speech/door.ts';
+import { translation } from './translation/door.ts';
+
+const DOORS: Readonly<Record<Task, Door>> = { translation, speech };
+
+/** @param stored of a run to go on with; default: everything is made anew of the data */
+export const prepareRun = (recipe: Recipe, stored?: RunContent): Promise<PreparedRun> =>
+  DOORS[recipe.task].prepare(recipe, stored?.task === recipe.task ? stored.codecs : undefined);
+
+/**
+ * Does what a command does with models of the run's task.
+ *
+ * @throws UsageError for options that mean nothing for them, and as `readRun`
+ */
+export async function asked<Name extends 'predict' | 'evaluate' | 'inspect'>(
+  name: Name,
+  command: Command,
+  ...args: Parameters<Door[Name]['run']>
+): Promise<void> {
+  const { task } = await readRun(args[0]);
+  const { options, run } = DOORS[task][name] as TaskCommand<Parameters<Door[Name]['run']>>;
+  const names = command.options.map((option) => option.attributeName());
+  refuseFlags(
+    command,
+    names.filter((option) => !options.includes(option) && !RUNTIME.includes(option)),
+    task,
+  );
+  await run(...args);
+}
+
+/** what `addRuntimeOptions` adds */
+const RUNTIME = ['device', 'threads'];
