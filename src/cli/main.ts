@@ -8,7 +8,7 @@ import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerInspect } from './inspect.ts';
 import { registerPredict } from './predict.ts';
-import { registerReproduce } from './reproduce.ts';
+import { registerReproduce } from './reproduce/reproduce.ts';
 import { registerScore } from './score.ts';
 import { registerTrain } from './train.ts';
 import { readVersion } from './versions.ts';
@@ -34,8 +34,12 @@ for (const register of [
   registerReproduce,
 ])
   register(program);
-for (const command of program.commands)
-  command.exitOverride().showHelpAfterError(`(see 'heed ${command.name()} --help')`);
+for (const command of program.commands) {
+  for (const part of [command, ...command.commands]) {
+    const name = part === command ? part.name() : `${command.name()} ${part.name()}`;
+    part.exitOverride().showHelpAfterError(`(see 'heed ${name} --help')`);
+  }
+}
 
 try {
   await program.parseAsync();

@@ -1,10 +1,10 @@
-import { readParallel, readTsv } from '../data/corpus.node.ts';
-import type { Pair } from '../data/corpus.ts';
-import { findCorpusFile } from '../data/download.node.ts';
-import { generateGrammar } from '../data/grammar.ts';
-import { holdOut } from '../data/heldOut.ts';
-import { Random } from '../random.ts';
-import { joinNeighbours, perTenWords } from '../tasks/reproductionSegments.ts';
+import { readParallel, readTsv } from '../../../data/corpus.node.ts';
+import type { Pair } from '../../../data/corpus.ts';
+import { findCorpusFile } from '../../../data/download.node.ts';
+import { generateGrammar } from '../../../data/grammar.ts';
+import { holdOut } from '../../../data/heldOut.ts';
+import { Random } from '../../../random.ts';
+import { joinNeighbours, perTenWords } from '../../../tasks/reproductionSegments.ts';
 
 export const REPRODUCTION_CORPORA = ['embedded', 'multi30k', 'tatoeba'] as const;
 export type ReproductionCorpus = (typeof REPRODUCTION_CORPORA)[number];

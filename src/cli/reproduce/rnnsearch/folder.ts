@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pair } from '../data/corpus.ts';
-import { UsageError } from '../errors.ts';
-import { cannotWrite, writeFileAtomic } from '../formats/atomic.node.ts';
-import type { LongPairs } from './reproduceCorpora.ts';
-import type { ReproduceOptions, ReproductionModel } from './reproduceRecipe.ts';
-import { inspectDirectory, readRun, removeRun } from './runDirectory.ts';
+import type { Pair } from '../../../data/corpus.ts';
+import { UsageError } from '../../../errors.ts';
+import { cannotWrite, writeFileAtomic } from '../../../formats/atomic.node.ts';
+import { inspectDirectory, readRun, removeRun } from '../../runDirectory.ts';
+import type { LongPairs } from './corpora.ts';
+import type { ReproduceOptions, ReproductionModel } from './recipe.ts';
 
 /** What a reproduction leaves in its folder, beside data/ and the runs. */
 export const REPORT_FILES = ['table.txt', 'figure2.svg', 'results.json'] as const;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { curveSvg } from '../plots/index.ts';
+import { writeFileAtomic } from '../../../formats/atomic.node.ts';
+import { curveSvg } from '../../../plots/index.ts';
 import {
   figureTwo,
   findings,
@@ -10,13 +10,13 @@ import {
   type TestSentences,
   tableOne,
   testSentences,
-} from '../tasks/reproduction.ts';
-import { bleuOptions } from '../tasks/translation.ts';
-import type { LongPairs } from './reproduceCorpora.ts';
-import { REPORT_FILES } from './reproduceFolder.ts';
-import type { ReproductionModel } from './reproduceRecipe.ts';
-import { readTranslationRun } from './translation/open.ts';
-import { versions } from './versions.ts';
+} from '../../../tasks/reproduction.ts';
+import { bleuOptions } from '../../../tasks/translation.ts';
+import { readTranslationRun } from '../../translation/open.ts';
+import { versions } from '../../versions.ts';
+import type { LongPairs } from './corpora.ts';
+import { REPORT_FILES } from './folder.ts';
+import type { ReproductionModel } from './recipe.ts';
 
 /** What a run's results.json says of it, as far as it is passed on. */
 interface RunResults {

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { Argument, type Command, Option } from 'commander';
-import { type Backend, openRuntime } from '../runtime/index.ts';
-import { addRuntimeOptions, duration, integerOption, log, out } from './console.ts';
-import { longPairs, REPRODUCTION_CORPORA } from './reproduceCorpora.ts';
-import { isFinished, prepareFolder } from './reproduceFolder.ts';
+import { type Command, Option } from 'commander';
+import { type Backend, openRuntime } from '../../../runtime/index.ts';
+import { addRuntimeOptions, duration, integerOption, log, out } from '../../console.ts';
+import { inspectDirectory } from '../../runDirectory.ts';
+import { trainRun } from '../../train.ts';
+import { longPairs, REPRODUCTION_CORPORA } from './corpora.ts';
+import { isFinished, prepareFolder } from './folder.ts';
 import {
   conditionsOf,
   MINUTES,
@@ -11,19 +13,16 @@ import {
   type ReproductionModel,
   reproductionModels,
   STEPS,
-} from './reproduceRecipe.ts';
-import { readReport, writeReport } from './reproduceReport.ts';
-import { inspectDirectory } from './runDirectory.ts';
-import { trainRun } from './train.ts';
+} from './recipe.ts';
+import { readReport, writeReport } from './report.ts';
 
 /** `heed reproduce rnnsearch`: Table 1 and Figure 2 of Bahdanau et al. 2015. */
-export function registerReproduce(program: Command): void {
-  const command = program
-    .command('reproduce')
-    .addArgument(new Argument('<name>', 'what to reproduce').choices(['rnnsearch']))
+export function registerRnnsearch(reproduce: Command): void {
+  const command = reproduce
+    .command('rnnsearch')
     .description(
-      "a paper's table and figure: rnnsearch trains RNNenc and RNNsearch on sentences of up to 30 and of up to 50 " +
-        'words and compares them by source length (Bahdanau et al. 2015, Table 1 and Figure 2)',
+      'train RNNenc and RNNsearch on sentences of up to 30 and of up to 50 words and compare them by source length ' +
+        '(Bahdanau et al. 2015, Table 1 and Figure 2)',
     )
     .addOption(
       new Option('--corpus <name>', 'embedded, or joined segments of a real one')
@@ -51,10 +50,10 @@ export function registerReproduce(program: Command): void {
     .option('--json', 'all figures as one JSON object');
   addRuntimeOptions(command)
     .addHelpText('after', '\nExample:\n  heed reproduce rnnsearch --out runs/figure2')
-    .action((_name: string, options: ReproduceOptions) => reproduce(options));
+    .action(reproduceRnnsearch);
 }
 
-async function reproduce(options: ReproduceOptions): Promise<void> {
+async function reproduceRnnsearch(options: ReproduceOptions): Promise<void> {
   const begun = performance.now();
   const { corpus, out: directory, seed, pairs, sentences } = options;
   const models = reproductionModels(options);

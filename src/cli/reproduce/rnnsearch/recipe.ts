@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { applySettings, parseTranslationRecipe } from '../formats/index.ts';
-import { COMPARED, type Compared } from '../tasks/reproduction.ts';
-import { wordsOf } from '../tasks/reproductionSegments.ts';
-import type { RuntimeFlags } from './console.ts';
-import type { LongPairs, ReproductionCorpus } from './reproduceCorpora.ts';
+import { applySettings, parseTranslationRecipe } from '../../../formats/index.ts';
+import { COMPARED, type Compared } from '../../../tasks/reproduction.ts';
+import { wordsOf } from '../../../tasks/reproductionSegments.ts';
+import type { RuntimeFlags } from '../../console.ts';
+import type { LongPairs, ReproductionCorpus } from './corpora.ts';
 
 export interface ReproduceOptions extends RuntimeFlags {
   readonly corpus: ReproductionCorpus;

@@ -1,0 +1,10 @@
+import type { Command } from 'commander';
+import { registerRnnsearch } from './rnnsearch/rnnsearch.ts';
+
+/** `heed reproduce`: tables and figures of papers, each a command of its own. */
+export function registerReproduce(program: Command): void {
+  const command = program
+    .command('reproduce')
+    .description('train what a paper did, and show its table and figure');
+  for (const register of [registerRnnsearch]) register(command);
+}
