@@ -146,7 +146,7 @@ export async function readRun(directory: string): Promise<RunContent & { recipeT
   if (!(await bundleAt(directory)) && (await inspectDirectory(directory)) === 'empty') {
     throw new UsageError(
       `${directory}, where there is no run`,
-      'a run directory, or a bundle',
+      'a run directory',
       "Check the path, or make a run with 'heed train RECIPE'.",
     );
   }

@@ -85,7 +85,7 @@ describe('heed export', () => {
       'a directory; expected a file elsewhere',
     );
     expect((await run('export', 'nothing', '--out', 'x.heed')).stderr).toContain(
-      'expected a run directory, or a bundle',
+      'nothing, where there is no run',
     );
     expect((await run('export', 'run', '--out', 'x.heed', '--weights', 'int4')).code).toBe(2);
   });
