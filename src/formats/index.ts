@@ -1,4 +1,5 @@
 export {
+  type CaptionRecipe,
   type PairsRecipe,
   parseRecipe,
   parseTranslationRecipe,
