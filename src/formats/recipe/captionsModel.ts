@@ -114,11 +114,11 @@ export const captionsModel = keys
     }
   })
   .transform(({ context, attention, gate = true, doublyStochastic = 1, ...rest }) => {
-    const { score = 'additive' as const, size = rest.hidden, ...others } = attention ?? {};
+    const { score = 'additive' as const, size = rest.hidden, coverage = false, heads } = attention ?? {};
     const attends = context === 'attention';
     return {
       ...rest,
-      attention: attends ? { ...others, score, size } : context,
+      attention: attends ? { score, size, coverage, ...(heads !== undefined && { heads }) } : context,
       gate: gate && context !== 'none',
       doublyStochastic: attends ? doublyStochastic : 0,
     };
