@@ -9,6 +9,20 @@ export { decodeUtf8, type Pair, parseParallel, parseTsv } from './data/corpus.ts
 export { DATE_LOCALES, type DatePairs, generateDates } from './data/dates.ts';
 export { generateSequences, type SequenceTask } from './data/generated.ts';
 export { type HeldOutPairs, type HeldOutSizes, holdOut } from './data/heldOut.ts';
+export {
+  augmentPixels,
+  type CaptionedPicture,
+  type DecodeOptions,
+  type Drawing,
+  type DrawingOptions,
+  decodePicture,
+  digitPictures,
+  encodePng,
+  generateDrawings,
+  type Picture,
+  type PictureAugmentation,
+  resizePicture,
+} from './data/pictures/index.ts';
 export type { Utterance, Waveform } from './data/speech/utterance.ts';
 export { type SubwordOptions, SubwordTokenizer } from './data/subword.ts';
 export { createTokenizer, type Tokenizer } from './data/tokenizer.ts';
@@ -37,6 +51,16 @@ export { type LossFeeds, type TrainingLoss, TrainingProgram } from './programs/t
 export { Random } from './random.ts';
 export * from './runtime/index.ts';
 export { type BundleOptions, bundleOf } from './tasks/bundle.ts';
+export { type CaptionTraining, type CaptionTrainingOptions, trainCaptions } from './tasks/captions.ts';
+export {
+  type Caption,
+  Captioner,
+  type CaptionOptions,
+  type NamedPicture,
+} from './tasks/captionsCaptioner.ts';
+export type { PictureLoader } from './tasks/captionsExamples.ts';
+export { buildCaptioner, type CaptionCodecs } from './tasks/captionsModel.ts';
+export { type CaptionScores, captionScores } from './tasks/captionsScores.ts';
 export type { ConstrainedText, TextConstraints } from './tasks/constrainedText.ts';
 export { type ContentOf, contentOf, layoutOf, type RunContent, type Task } from './tasks/content.ts';
 export {

@@ -10,13 +10,14 @@ export function registerInspect(program: Command): void {
     .command('inspect')
     .argument('<model>', 'a run directory, or a bundle (heed export)')
     .description(
-      'draw attention: source across, target down, darker for more; of speech over time, with the spectrogram',
+      'draw attention: source across, target down, darker for more; of speech over time, with the spectrogram; of captions over the picture, word by word',
     )
     .option('--text <text>', 'the source')
     .option('--audio <file.wav>', 'the sound, for a model of speech')
+    .option('--picture <file>', 'the PNG or JPEG picture, for a model of captions')
     .option(
       '--target <text>',
-      "a target to align with it (default: the model's own translation or transcript)",
+      "a target to align with it (default: the model's own translation, transcript or caption)",
     )
     .option('--beam <n>', 'hypotheses kept at each step (default: as in the recipe)', integerOption('--beam'))
     .option('--out <file.svg>', 'a file to write; - draws in the terminal', '-');
@@ -24,7 +25,8 @@ export function registerInspect(program: Command): void {
     .addHelpText(
       'after',
       '\nExample:\n  heed inspect runs/multi30k-de-en --text "Ein Hund rennt durch den Schnee." --out map.svg' +
-        '\n  heed inspect runs/an4-ctc --audio recording.wav --out heard.svg',
+        '\n  heed inspect runs/an4-ctc --audio recording.wav --out heard.svg' +
+        '\n  heed inspect runs/drawings --picture drawing.png --out seen.svg',
     )
     .action((model: string, options: { out: string }, self: Command) => {
       checkFormat(options.out);

@@ -9,11 +9,14 @@ export function registerPredict(program: Command): void {
   const command = program
     .command('predict')
     .argument('<model>', 'a run directory, or a bundle (heed export)')
-    .argument('[input...]', 'texts to translate, or WAV files to recognise')
-    .description('translate texts, score given translations, or recognise speech')
+    .argument(
+      '[input...]',
+      'texts to translate, WAV files to recognise, or PNG and JPEG pictures to describe',
+    )
+    .description('translate texts, score given translations, recognise speech, or describe pictures')
     .option(
       '--input <file>',
-      'read texts, or the paths of WAV files, from a file, one a line (- for standard input)',
+      'read texts, or the paths of sounds or pictures, from a file, one a line (- for standard input)',
     )
     .option(
       '--json-input',
@@ -21,7 +24,7 @@ export function registerPredict(program: Command): void {
     )
     .option(
       '--target <file>',
-      'translate nothing: write for these translations of the texts (or transcripts of the sounds), one a line, the natural log-probability, summed over tokens and end; unknown words are scored as unknown',
+      'translate nothing: write for these translations of the texts (or transcripts of the sounds, captions of the pictures), one a line, the natural log-probability, summed over tokens and end; unknown words are scored as unknown',
     )
     .option('--output <file>', 'write to a file (default: standard output)', '-')
     .option('--attention <file>', 'write attention as JSON lines; - draws it')
@@ -34,7 +37,8 @@ export function registerPredict(program: Command): void {
     .addHelpText(
       'after',
       '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -' +
-        '\n  heed predict runs/an4-ctc recording.wav --json',
+        '\n  heed predict runs/an4-ctc recording.wav --json' +
+        '\n  heed predict runs/drawings drawing.png',
     )
     .action((model: string, inputs: readonly string[], options: { input?: string }, self: Command) => {
       checkAsked(inputs, options.input);
@@ -50,7 +54,7 @@ function checkAsked(inputs: readonly string[], input: string | undefined): void 
   if (input === undefined && inputs.length === 0) {
     throw new UsageError(
       'nothing to predict',
-      'texts or WAV files as arguments, or --input FILE',
+      'texts or files as arguments, or --input FILE',
       'Use --input - for standard input.',
     );
   }

@@ -9,12 +9,14 @@ import {
   type CorpusMetric,
   cerMetric,
   chrfMetric,
+  ciderMetric,
   corpusStatistics,
   type ExactMatchFigures,
   exactMatchMetric,
   type PairedBootstrap,
   pairedBootstrap,
   perMetric,
+  type ReferenceStreams,
   rougeLMetric,
   sumOf,
   terMetric,
@@ -39,7 +41,9 @@ interface ScoreOptions {
   readonly json?: boolean;
 }
 
-const METRICS: Readonly<Record<string, (options: ScoreOptions) => CorpusMetric>> = {
+const METRICS: Readonly<
+  Record<string, (options: ScoreOptions, references: ReferenceStreams) => CorpusMetric>
+> = {
   bleu: ({ lowercase, tokenize = '13a', smooth, smoothValue, effectiveOrder, sentenceLevel }) =>
     bleuMetric({
       lowercase,
@@ -56,6 +60,7 @@ const METRICS: Readonly<Record<string, (options: ScoreOptions) => CorpusMetric>>
   cer: ({ lowercase }) => cerMetric({ lowercase }),
   per: ({ lowercase }) => perMetric({ lowercase }),
   rougeL: ({ lowercase }) => rougeLMetric({ lowercase }),
+  cider: ({ lowercase }, references) => ciderMetric(references, { lowercase }),
   exactMatch: ({ lowercase }) => exactMatchMetric({ lowercase }),
 };
 
@@ -171,7 +176,7 @@ async function score(options: ScoreOptions): Promise<void> {
       : await readAligned(path, options.hypotheses, hypotheses.length, 'a translation of the same sentence');
 
   const scored = names.map((name) => {
-    const metric = METRICS[name](options);
+    const metric = METRICS[name](options, references);
     const statistics = corpusStatistics(metric, hypotheses, references);
     const figures = metric.compute(sumOf(statistics.rows));
     const paired =

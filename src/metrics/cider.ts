@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { corpusStatistics, type ReferenceStreams, signatureOf } from './metric.ts';
+import { type CorpusMetric, corpusStatistics, type ReferenceStreams, signatureOf, sumOf } from './metric.ts';
 import { ngramCounts } from './ngrams.ts';
 import { splitWords } from './text.ts';
 
@@ -32,72 +32,95 @@ interface Weighted {
   readonly words: number;
 }
 
+/** A text's n-grams by order, and how many words it has. */
+interface Counted {
+  readonly orders: readonly ReadonlyMap<string, number>[];
+  readonly words: number;
+}
+
+/** What a sentence's statistics come to. */
+export interface CiderFigures {
+  readonly score: number;
+}
+
 /**
  * CIDEr (Vedantam, Zitnick, Parikh 2015): the cosine between the n-grams of a hypothesis and of each of its references,
  * where an n-gram counts the more the fewer pictures' references have it (tf-idf); mean over references, then over the
  * orders 1 to 4, times 1000. Words are what stands between whitespace: no stemming, and punctuation counts unless it is
- * taken out before.
+ * taken out before. Statistics: the sentence's score, and 1 for the sentence. How rare an n-gram is follows from the
+ * references that the metric is made with, so that parts of the corpus (single sentences, the samples of a bootstrap) are
+ * scored as in the whole.
  *
- * @param hypotheses one a picture
- * @param references one array per reference stream
- * @throws DataError for a single picture, of which no n-gram is rarer than another; as `corpusStatistics` does
+ * @param references of the whole corpus, one array per reference stream
+ * @throws DataError, from `statistics`, for a single picture, of which no n-gram is rarer than another
  */
-export function cider(
-  hypotheses: readonly string[],
+export function ciderMetric(
   references: ReferenceStreams,
   options: CiderOptions = {},
-): CiderScore {
+): CorpusMetric<CiderFigures> {
   const { form = 'D', sigma = 6, maxOrder = 4, lowercase = false } = options;
-  const counted = (text: string) => {
+  const counted = (text: string): Counted => {
     const words = splitWords(lowercase ? text.toLowerCase() : text);
     return { words: words.length, orders: ngramCounts(words, maxOrder, ' ') };
   };
-  const rows: { said: ReturnType<typeof counted>; given: ReturnType<typeof counted>[] }[] = [];
-  const { signature } = corpusStatistics(
-    {
-      name: 'CIDEr',
-      higherIsBetter: true,
-      signature: (count) => signatureOf(count, { case: lowercase ? 'lc' : 'mixed', tok: 'none', form }),
-      statistics(hypothesis, present) {
-        rows.push({ said: counted(hypothesis), given: present.map(counted) });
-        return [];
-      },
-      compute: () => ({ score: 0 }),
-    },
-    hypotheses,
-    references,
-  );
-  if (rows.length === 1) {
-    throw new DataError(
-      'CIDEr of 1 picture',
-      'at least 2: n-grams count by how rare they are among the references of all',
-      'Score all pictures together; for one alone take BLEU.',
-    );
-  }
+  const count = references[0]?.length ?? 0;
   const pictures = new Map<string, number>();
-  for (const { given } of rows) {
-    const own = new Set(given.flatMap(({ orders }) => orders.flatMap((order) => [...order.keys()])));
+  for (let i = 0; i < count; i++) {
+    const given = references.flatMap((stream) => stream[i] ?? []);
+    const own = new Set(given.flatMap((text) => counted(text).orders.flatMap((order) => [...order.keys()])));
     for (const ngram of own) pictures.set(ngram, (pictures.get(ngram) ?? 0) + 1);
   }
-  const weighted = ({ words, orders }: ReturnType<typeof counted>): Weighted => {
+  const weighted = ({ words, orders }: Counted): Weighted => {
     const vectors = orders.map(
       (order) =>
         new Map(
-          Array.from(order, ([ngram, count]) => [
+          Array.from(order, ([ngram, times]) => [
             ngram,
-            count * Math.log(rows.length / Math.max(1, pictures.get(ngram) ?? 0)),
+            times * Math.log(count / Math.max(1, pictures.get(ngram) ?? 0)),
           ]),
         ),
     );
     const norms = vectors.map((v) => Math.sqrt([...v.values()].reduce((sum, x) => sum + x * x, 0)));
     return { orders: vectors, norms, words };
   };
-  const sentences = rows.map(({ said, given }) => {
-    const hypothesis = weighted(said);
-    const total = given.reduce((sum, text) => sum + similarity(hypothesis, weighted(text), form, sigma), 0);
-    return (1000 * total) / given.length;
-  });
-  return { score: sentences.reduce((sum, s) => sum + s, 0) / sentences.length, sentences, signature };
+  return {
+    name: form === 'D' ? 'CIDEr-D' : 'CIDEr',
+    higherIsBetter: true,
+    signature: (streams) => signatureOf(streams, { case: lowercase ? 'lc' : 'mixed', tok: 'none', form }),
+    statistics(hypothesis, given) {
+      if (count === 1) {
+        throw new DataError(
+          'CIDEr of 1 picture',
+          'at least 2: n-grams count by how rare they are among the references of all',
+          'Score all pictures together; for one alone take BLEU.',
+        );
+      }
+      const said = weighted(counted(hypothesis));
+      const total = given.reduce(
+        (sum, text) => sum + similarity(said, weighted(counted(text)), form, sigma),
+        0,
+      );
+      return [(1000 * total) / given.length, 1];
+    },
+    compute: ([sum, sentences]) => ({ score: sum / sentences }),
+  };
+}
+
+/**
+ * CIDEr of a corpus, as `ciderMetric` says.
+ *
+ * @param hypotheses one a picture
+ * @param references one array per reference stream
+ * @throws DataError for a single picture; as `corpusStatistics` does
+ */
+export function cider(
+  hypotheses: readonly string[],
+  references: ReferenceStreams,
+  options: CiderOptions = {},
+): CiderScore {
+  const metric = ciderMetric(references, options);
+  const { rows, signature } = corpusStatistics(metric, hypotheses, references);
+  return { ...metric.compute(sumOf(rows)), sentences: rows.map(([score]) => score), signature };
 }
 
 /** Mean over the orders of the cosine; an order that one of the two has no n-grams of counts 0. */

@@ -9,6 +9,7 @@ export {
 export { bleuByLength, type LengthBucket } from './bleuByLength.ts';
 export { type BootstrapOptions, type PairedBootstrap, pairedBootstrap, type Resampled } from './bootstrap.ts';
 export { type ChrfFigures, type ChrfOptions, chrf, chrfMetric } from './chrf.ts';
+export { type CiderFigures, type CiderOptions, type CiderScore, cider, ciderMetric } from './cider.ts';
 export { alignEdits, type Edit, type EditAlignment, type EditCounts } from './edits.ts';
 export {
   alignCharacters,

@@ -20,6 +20,7 @@ import {
   type ConvolutionBlock,
   type ConvolutionStackOptions,
   convolutionStack,
+  gridCentres,
   gridOf,
 } from '../nn/convolution.ts';
 import { normal } from '../nn/init.ts';
@@ -35,8 +36,11 @@ export interface CaptionDecoderSizes extends Omit<TargetSizes, 'copy' | 'tie' | 
   readonly hidden: number;
   /** default lstm */
   readonly cell?: CellName;
-  /** `none`: the decoder sees the picture in its first state alone. Default additive, of A = H */
-  readonly attention?: Omit<AttentionOptions, 'initialize'> | 'none';
+  /**
+   * `mean`: every context is the mean of all annotations, which is attention that cannot choose; `none`: the decoder sees
+   * the picture in its first state alone. Default additive, of A = H
+   */
+  readonly attention?: Omit<AttentionOptions, 'initialize'> | 'mean' | 'none';
   /** how much the context counts is decided at every word (β, section 4.2.1); default true */
   readonly gate?: boolean;
   /** λ of equation 14: how much it counts that every place is looked at; default 1 */
@@ -62,6 +66,10 @@ export interface CaptionerSizes extends CaptionDecoderSizes {
 /** Rows and columns of the annotations, by rows from the top: what attention weights `[B, L]` are over. */
 export const annotationGrid = ({ picture, encoder }: Pick<CaptionerSizes, 'picture' | 'encoder'>) =>
   gridOf([picture.height, picture.width], encoder.blocks, encoder);
+
+/** Where these rows and columns lie in the picture, from 0 (top, left) to 1. */
+export const annotationCentres = ({ picture, encoder }: Pick<CaptionerSizes, 'picture' | 'encoder'>) =>
+  gridCentres([picture.height, picture.width], encoder.blocks, encoder);
 
 /**
  * Show, Attend and Tell (Xu et al. 2015), with soft attention: a convolutional encoder, here trained from scratch with
@@ -96,6 +104,8 @@ export function captioner(sizes: CaptionerSizes): EncoderDecoder {
 /** Large enough beside what the convolutions find, about 1, that what is left of what is learnt early. */
 const POSITIONS = normal(0.4);
 
+/** In the memory, where there is no attention. */
+const MEAN = 'mean';
 const PREFIX = 'attention.';
 const prefixed = (tensors: Tensors): Tensors =>
   Object.fromEntries(Object.entries(tensors).map(([name, v]) => [PREFIX + name, v]));
@@ -117,7 +127,7 @@ export function captionDecoder(sizes: CaptionDecoderSizes): {
   const { gates, states: carriedNames } = CELLS[cell];
   const options = sizes.attention ?? { score: 'additive' as const, size: H };
   const attending =
-    options === 'none'
+    options === 'none' || options === 'mean'
       ? undefined
       : attention({ ...options, initialize: { keys: alignment, query: alignment, energy } });
   const layer = { cell, initialize, recurrentDropout };
@@ -127,21 +137,25 @@ export function captionDecoder(sizes: CaptionDecoderSizes): {
     begin(builder, annotations) {
       const [L, B, D] = annotations.shape as [number, Value['shape'][0], number];
       const initial = builder.within('decoder.initial');
-      // Section 3.1.2: c_0 = f_init,c(mean of a_i), h_0 = f_init,h(mean of a_i). Without attention the mean would be all
+      // Section 3.1.2: c_0 = f_init,c(mean of a_i), h_0 = f_init,h(mean of a_i). Without a context the mean would be all
       // there is to know, so there it is a layer over all places.
-      const seen = attending
-        ? mean(annotations, { axes: [0] })
-        : tanh(
-            linear(initial.within('picture'), reshape(transpose(annotations, [1, 0, 2]), [B, L * D]), H, {
-              initialize,
-            }),
-          );
+      const seen =
+        options === 'none'
+          ? tanh(
+              linear(initial.within('picture'), reshape(transpose(annotations, [1, 0, 2]), [B, L * D]), H, {
+                initialize,
+              }),
+            )
+          : mean(annotations, { axes: [0] });
       const first = carriedNames.map((name) => [
         name,
         tanh(linear(initial.within(name), seen, H, { initialize })),
       ]);
       const mask = full([L, B], 1, builder.dtype);
-      const memory = attending?.memory(builder.within('attention'), annotations, mask) ?? {};
+      const memory =
+        options === 'mean'
+          ? { [MEAN]: seen }
+          : (attending?.memory(builder.within('attention'), annotations, mask) ?? {});
       return {
         memory,
         state: {
@@ -159,8 +173,9 @@ export function captionDecoder(sizes: CaptionDecoderSizes): {
       const [h] = before;
       // Equations 4–6: e_ti = f_att(a_i, h_{t−1}), α_t = softmax(e_t), ẑ_t = β_t Σ_i α_ti a_i.
       const attended = attending?.attend(builder.within('attention'), h, memory, unprefixed(state));
-      const beta = attended && gate ? sigmoid(linear(b.within('gate'), h, 1)) : undefined;
-      const context = attended && (beta ? mul(attended.context, beta) : attended.context);
+      const found = attended ? attended.context : memory[MEAN];
+      const beta = found && gate ? sigmoid(linear(b.within('gate'), h, 1)) : undefined;
+      const context = found && (beta ? mul(found, beta) : found);
       // Equations 1–3: the LSTM reads E y_{t−1}, h_{t−1} and ẑ_t.
       const lstm = b.within('recurrent');
       const fromWord = contribution(lstm, word, H, layer);

@@ -1,4 +1,5 @@
 export {
+  annotationCentres,
   annotationGrid,
   type CaptionDecoderSizes,
   type CaptionerSizes,

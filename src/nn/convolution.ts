@@ -122,6 +122,25 @@ export function gridOf(
 }
 
 /**
+ * Where the rows and columns of `gridOf` lie in the picture: the middles of what they are made of, from 0 (top, left) to
+ * 1. A convolution that strides looks at a pixel and the ones around it, then at the pixel so many on; so the first
+ * place lies on the picture's first pixel, and not half a place further in as with a maximum.
+ */
+export function gridCentres(
+  size: readonly [height: number, width: number],
+  blocks: readonly ConvolutionBlock[],
+  options: ConvolutionStackOptions = {},
+): [rows: number[], columns: number[]] {
+  const { downsample = 'stride' } = options;
+  const [rows, columns] = gridOf(size, blocks, options).map((cells, axis) => {
+    const step = blocks.reduce((product, { reduction = 2 }) => product * bothAxes(reduction)[axis], 1);
+    const first = downsample === 'stride' ? 0.5 : step / 2;
+    return Array.from({ length: cells }, (_, i) => (first + step * i) / size[axis]);
+  });
+  return [rows, columns];
+}
+
+/**
  * Groups of 16 channels, or of a few more. (Wu & He 2018, table 3. In groups of two or three, what tells one colour from
  * another is lost: their size is what is normalised.)
  */

@@ -73,6 +73,20 @@ export function emWidth(text: string): number {
   return width;
 }
 
+/** The beginning of `text` that is at most `em` wide. */
+export function shortenTo(text: string, em: number): string {
+  const fits = (columns: number) => emWidth(shorten(text, columns)) <= em;
+  // No letter is counted narrower than 0.42 em.
+  let [least, most] = [1, Math.floor(em / 0.42)];
+  if (fits(most)) return shorten(text, most);
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (fits(middle)) least = middle;
+    else most = middle - 1;
+  }
+  return shorten(text, least);
+}
+
 /** Whether a text has characters of a right-to-left script. */
 export function isRightToLeft(text: string): boolean {
   return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(text);

@@ -1,4 +1,4 @@
-import { emWidth, shorten, visible } from './labels.ts';
+import { emWidth, shortenTo, visible } from './labels.ts';
 import { coordinate, escapeMarkup } from './markup.ts';
 import { outline } from './raster.ts';
 import type { SpeechMap } from './speechMap.ts';
@@ -45,20 +45,6 @@ export function layOutRows(
   const bottom = top + rowHeight * tokens.length;
   const x = (seconds: number) => left + (seconds / duration) * (right - left);
   return { left, right, top, bottom, rowHeight, fontSize, tokens, labels, x };
-}
-
-/** The beginning of `text` that is at most `em` wide. */
-export function shortenTo(text: string, em: number): string {
-  const fits = (columns: number) => emWidth(shorten(text, columns)) <= em;
-  // No letter is counted narrower than 0.42 em.
-  let [least, most] = [1, Math.floor(em / 0.42)];
-  if (fits(most)) return shorten(text, most);
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2);
-    if (fits(middle)) least = middle;
-    else most = middle - 1;
-  }
-  return shorten(text, least);
 }
 
 /** Where each token was heard. Empty where that is not known. */

@@ -1,9 +1,10 @@
+import { shortenTo } from './labels.ts';
 import { coordinate, escapeMarkup, fontFamily } from './markup.ts';
 import { rampColour } from './ramp.ts';
 import { type Box, drawRaster, outline } from './raster.ts';
 import { checkSpeechMap, type SpeechMap } from './speechMap.ts';
 import { mostFrequent, spectrogramRaster, weightRaster } from './speechRasters.ts';
-import { labelGap, layOutRows, type Rows, shortenTo, spanBars, spanPaint, tokenRows } from './speechRows.ts';
+import { labelGap, layOutRows, type Rows, spanBars, spanPaint, tokenRows } from './speechRows.ts';
 import { linearAxis } from './ticks.ts';
 
 export type { SpeechMap } from './speechMap.ts';

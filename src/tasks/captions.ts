@@ -1,4 +1,5 @@
 import type { CaptionedPicture } from '../data/pictures/index.ts';
+import type { CaptionRecipe } from '../formats/index.ts';
 import { type PairBatch, pairLoss } from '../programs/pairLoss.ts';
 import type { TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
@@ -6,7 +7,7 @@ import { ownWordProbability } from '../training/index.ts';
 import { captionBatch, captionBatches } from './captionsBatches.ts';
 import { Captioner } from './captionsCaptioner.ts';
 import { type CaptionExample, captionExamples, type PictureLoader } from './captionsExamples.ts';
-import { buildCaptioner, type CaptionCodecs, type CaptionRecipe } from './captionsModel.ts';
+import { buildCaptioner, type CaptionCodecs } from './captionsModel.ts';
 import { captionScores } from './captionsScores.ts';
 import { withSampling } from './pairs.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';

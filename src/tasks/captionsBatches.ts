@@ -1,11 +1,12 @@
 import { planBatches } from '../data/batches.ts';
 import { augmentPixels, pixelFloats } from '../data/pictures/index.ts';
+import type { CaptionRecipe } from '../formats/index.ts';
 import type { PairBatch } from '../programs/pairLoss.ts';
 import type { SourceBatch } from '../programs/sources.ts';
 import { Random } from '../random.ts';
 import type { Batches } from '../training/index.ts';
 import type { CaptionExample } from './captionsExamples.ts';
-import type { CaptionRecipe, PictureSettings } from './captionsModel.ts';
+import type { PictureSettings } from './captionsModel.ts';
 import { epochRandom, targetBatch } from './pairs.ts';
 
 /** Pictures with a caption each. */

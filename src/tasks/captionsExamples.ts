@@ -8,7 +8,8 @@ import {
   resizePicture,
 } from '../data/pictures/index.ts';
 import { DataError } from '../errors.ts';
-import type { CaptionRecipe, PictureSettings } from './captionsModel.ts';
+import type { CaptionRecipe } from '../formats/index.ts';
+import type { PictureSettings } from './captionsModel.ts';
 
 /** A picture ready to be learnt from. */
 export interface CaptionExample {

@@ -1,6 +1,5 @@
 import { normalizeText } from '../data/tokenizer.ts';
-import { cider } from '../metrics/cider.ts';
-import { bleu, tokenizerNone } from '../metrics/index.ts';
+import { bleu, cider, tokenizerNone } from '../metrics/index.ts';
 import type { CaptionCodecs } from './captionsModel.ts';
 import { exactMatchRate } from './references.ts';
 

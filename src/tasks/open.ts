@@ -3,6 +3,7 @@ import { type BundleAbout, decodeBundle } from '../formats/index.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
 import type { Backend } from '../runtime/index.ts';
 import { contentOfBundle, weightsOfBundle } from './bundle.ts';
+import { Captioner } from './captionsCaptioner.ts';
 import { type ContentOf, LANGUAGE_MODEL, LEXICON } from './content.ts';
 import { buildModel } from './pairs.ts';
 import type { RecognitionOptions } from './recognition.ts';
@@ -29,6 +30,11 @@ export type OpenedBundle =
       readonly recognizer: Recognizer;
       /** the language model and lexicon that came with it, for `recognize` */
       readonly options: RecognitionOptions;
+    })
+  | (Opened & {
+      readonly task: 'captions';
+      readonly content: ContentOf<'captions'>;
+      readonly captioner: Captioner;
     });
 
 /**
@@ -52,6 +58,10 @@ export function openBundle(bytes: Uint8Array, backend: Backend, name = 'the bund
       const { recipe, codecs, task } = content;
       const recognizer = new Recognizer(recipe, codecs, opened.weights, backend);
       return { ...opened, task, content, recognizer, options: keptOptions(content, bundle.files) };
+    }
+    case 'captions': {
+      const { recipe, codecs, task } = content;
+      return { ...opened, task, content, captioner: new Captioner(recipe, codecs, opened.weights, backend) };
     }
   }
 }

@@ -274,7 +274,7 @@ describe('usage', () => {
       'nowhere, where there is no run; expected a run directory. Check the path, or',
     ],
     [['evaluate', 'nowhere'], 'nowhere, where there is no run; expected a run directory. Check the path, or'],
-    [['predict', 'nowhere'], 'nothing to predict; expected texts or WAV files as arguments, or --input FILE'],
+    [['predict', 'nowhere'], 'nothing to predict; expected texts or files as arguments, or --input FILE'],
     [['predict', 'nowhere', 'abc', '--input', 'f'], 'arguments and --input; expected one of them'],
     [['score', '--hypotheses', 'f'], "required option '--references <files...>' not specified"],
     [

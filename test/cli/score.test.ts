@@ -27,7 +27,7 @@ describe('heed score', () => {
     const { stdout } = await good([
       ...files,
       '--metric',
-      'bleu,chrf,chrf++,ter,wer,cer,per,rougeL,exactMatch',
+      'bleu,chrf,chrf++,ter,wer,cer,per,rougeL,cider,exactMatch',
     ]);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toBe('BLEU         48.53   nrefs:2|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0');
@@ -45,6 +45,7 @@ describe('heed score', () => {
       'CER',
       'PER',
       'ROUGE-L',
+      'CIDEr-D',
       'exact match',
     ]);
   });

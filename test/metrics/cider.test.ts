@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import { cider } from '../../src/metrics/cider.ts';
-import { bleu, tokenizerNone } from '../../src/metrics/index.ts';
+import {
+  bleu,
+  cider,
+  ciderMetric,
+  corpusStatistics,
+  pairedBootstrap,
+  tokenizerNone,
+} from '../../src/metrics/index.ts';
 
 const oracle = join(process.env.HEED_SHARED ?? '../shared', 'data/metrics/nlg-eval');
 
@@ -97,5 +103,20 @@ it('is 1000 for what nobody else says, and 0 for nothing', () => {
 
 it('refuses a single picture, and streams of other lengths', () => {
   expect(() => cider(['a'], [['a']])).toThrow(/CIDEr of 1 picture/);
-  expect(() => cider(['a', 'b'], [['a']])).toThrow(DataError);
+  expect(() => cider(['a', 'b'], [['a']])).toThrow(/2 hypotheses, but 1 lines in reference stream 1/);
+  expect(() => cider([], [[]])).toThrow(DataError);
+});
+
+it('scores parts of a corpus by how rare words are in the whole', () => {
+  const references = [['a red dog runs', 'two blue cats sleep', 'a red dog sleeps', 'a cat']];
+  const [one, other] = [
+    ['a red dog runs', 'two cats', 'a dog', 'a cat'],
+    ['dog', 'two blue cats sleep', 'a red dog sleeps', 'cat'],
+  ];
+  const metric = ciderMetric(references);
+  const { sentences, score } = cider(one, references);
+  expect(one.map((text, i) => metric.statistics(text, [references[0][i]])[0])).toEqual(sentences);
+  const [a, b] = [one, other].map((lines) => corpusStatistics(metric, lines, references));
+  const { system, baseline } = pairedBootstrap(metric, a, b, { seed: 1, samples: 20 });
+  expect([system.score, baseline.score]).toEqual([score, cider(other, references).score]);
 });

@@ -40,6 +40,7 @@ const KINDS: Record<string, Partial<CaptionDecoderSizes>> = {
   'as printed': { readout: 'linear' },
   'tanh before the output layer, word vectors tied': { tie: 'target' },
   'without gate and regularisation': { gate: false, doublyStochastic: 0 },
+  'the mean of all places for every word': { attention: 'mean' },
   'without attention': { attention: 'none' },
 };
 
@@ -91,6 +92,14 @@ function told(model: EncoderDecoder, builder: Builder): { logits: g.Value; atten
   return { logits: outputs[0], attention: outputs[1] };
 }
 
+function attended(w: Weights, annotations: Matrix, h: Vector): Vector {
+  const energy = w.matrix('attention.energy').map(([v]) => v);
+  const fromState = times(h, w.matrix('attention.query'));
+  return softmax(
+    annotations.map((a) => dot(energy, tanh(plus(fromState, times(a, w.matrix('attention.keys')))))),
+  );
+}
+
 function reference(w: Weights, annotations: Matrix, said: Vector, sizes: CaptionDecoderSizes) {
   const attends = sizes.attention !== 'none';
   // c_0 = f_init,c((1/L) Σ a_i), h_0 = f_init,h((1/L) Σ a_i)
@@ -109,12 +118,9 @@ function reference(w: Weights, annotations: Matrix, said: Vector, sizes: Caption
     let z: Vector | undefined;
     if (attends) {
       // e_ti = f_att(a_i, h_{t−1}); α_t = softmax(e_t); ẑ_t = β Σ α_ti a_i, β = σ(f_β(h_{t−1}))
-      const energy = w.matrix('attention.energy').map(([v]) => v);
-      const fromState = times(state.h, w.matrix('attention.query'));
-      const weights = softmax(
-        annotations.map((a) => dot(energy, tanh(plus(fromState, times(a, w.matrix('attention.keys')))))),
-      );
-      attention.push(weights);
+      const weights =
+        sizes.attention === 'mean' ? annotations.map(() => 1 / L) : attended(w, annotations, state.h);
+      if (sizes.attention !== 'mean') attention.push(weights);
       const beta = sizes.gate === false ? 1 : sigma(affine(w, 'decoder.gate', state.h))[0];
       z = mean.map((_, k) => beta * annotations.reduce((sum, a, i) => sum + weights[i] * a[k], 0));
       incoming = plus(incoming, times(z, w.matrix('decoder.recurrent.context')));
@@ -288,8 +294,8 @@ describe('captioner', () => {
     }
   });
 
-  for (const attention of [WHOLE.attention, 'none'] as const) {
-    it(`never lets a batch matter: a picture alone and with others has one loss and one gradient (${attention === 'none' ? 'without' : 'with'} attention)`, async () => {
+  for (const attention of [WHOLE.attention, 'mean', 'none'] as const) {
+    it(`never lets a batch matter: a picture alone and with others has one loss and one gradient (${typeof attention === 'string' ? attention : 'with'} attention)`, async () => {
       const builder = new Builder();
       const { loss } = lossGraph(captioner({ ...WHOLE, attention }), builder, {});
       const { parameters } = builder;

@@ -7,6 +7,7 @@ import {
   type ConvolutionStackOptions,
   convolution,
   convolutionStack,
+  gridCentres,
   gridOf,
   groupNorm,
   he,
@@ -150,5 +151,32 @@ describe('convolutionStack', () => {
       given[`block1.${layer}.norm.gain`] = tensor(1, 0.9, 1, 0.8);
     }
     await checkGradient([y], { B: 2 }, { given, step: 0.05, probes: 6 });
+  });
+});
+
+describe('gridCentres', () => {
+  const blocks: readonly ConvolutionBlock[] = [
+    { channels: 1, layers: 2 },
+    { channels: 1, reduction: [1, 3] },
+    { channels: 1, reduction: [2, 1] },
+  ];
+  it.each(['stride', 'max'] as const)('are the middles of what a place sees, with %s', (downsample) => {
+    const size = [12, 30] as const;
+    const centres = gridCentres(size, blocks, { downsample });
+    expect(centres.map((axis) => axis.length)).toEqual(gridOf(size, blocks, { downsample }));
+    for (const [axis, found] of centres.entries()) {
+      for (const [i, centre] of found.entries()) {
+        // From the last layer to the first: a convolution sees one more on either side.
+        let [first, last] = [i, i];
+        for (const { layers = 1, reduction = 2 } of blocks.toReversed()) {
+          const step = typeof reduction === 'number' ? reduction : reduction[axis];
+          if (downsample === 'max') [first, last] = [first * step, last * step + step - 1];
+          [first, last] = [first - (layers - 1), last + (layers - 1)];
+          const stride = downsample === 'stride' ? step : 1;
+          [first, last] = [first * stride - 1, last * stride + 1];
+        }
+        expect(centre).toBeCloseTo(((first + last) / 2 + 0.5) / size[axis], 12);
+      }
+    }
   });
 });

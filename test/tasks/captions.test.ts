@@ -9,43 +9,24 @@ import {
 } from '../../src/data/pictures/index.ts';
 import { createTokenizer } from '../../src/data/tokenizer.ts';
 import { EOS } from '../../src/data/vocabulary.ts';
-import { parseRecipe, type TranslationRecipe } from '../../src/formats/index.ts';
+import { type CaptionRecipe, parseRecipe } from '../../src/formats/index.ts';
 import { trainCaptions } from '../../src/tasks/captions.ts';
 import { captionBatches } from '../../src/tasks/captionsBatches.ts';
 import { Captioner } from '../../src/tasks/captionsCaptioner.ts';
 import { captionExamples } from '../../src/tasks/captionsExamples.ts';
-import type { CaptionRecipe } from '../../src/tasks/captionsModel.ts';
 import { captionScores, captionWords } from '../../src/tasks/captionsScores.ts';
 import { runtime } from '../graph/check.ts';
 
-function training(text: string): TranslationRecipe['training'] {
-  const yaml = `task: translation\ndata: { train: { generated: dates, count: 1 } }\ntraining: { ${text} }\n`;
-  return (parseRecipe(yaml, 'x.yaml') as TranslationRecipe).training;
-}
-
-const recipeOf = (text: string, more: Partial<CaptionRecipe> = {}): CaptionRecipe => ({
-  seed: 1,
-  training: training(text),
-  picture: {
-    channels: 3,
-    height: 16,
-    width: 16,
-    fit: 'cover',
-    scale: { mean: [0.9], deviation: [0.15] },
-  },
-  data: { maxLength: 20 },
-  model: {
-    encoder: { blocks: [{ channels: 24 }, { channels: 48 }] },
-    embedding: 32,
-    hidden: 96,
-    attention: { score: 'additive', size: 64 },
-    doublyStochastic: 0,
-    dropout: 0,
-    initialization: 'glorot',
-  },
-  decoding: { beam: 3, lengthPenalty: 1, maxLength: 20 },
-  ...more,
-});
+const recipeOf = (text: string, more: Partial<CaptionRecipe> = {}): CaptionRecipe => {
+  const yaml = `task: captions
+data: { train: { drawings: 1 }, maxLength: 20 }
+picture: { height: 16, width: 16, scale: { mean: [0.9], deviation: [0.15] } }
+model: { type: captioner, encoder: { blocks: [{ channels: 24 }, { channels: 48 }] }, embedding: 32, hidden: 96, attention: { size: 64 }, doublyStochastic: 0, dropout: 0 }
+training: { ${text} }
+decoding: { beam: 3, maxLength: 20 }
+`;
+  return { ...(parseRecipe(yaml, 'x.yaml') as CaptionRecipe), ...more };
+};
 
 const TINY = {
   size: 16,
@@ -207,7 +188,7 @@ describe('captionBatches', () => {
 });
 
 describe('captionExamples', () => {
-  const recipe = { ...recipeOf('batch: { sentences: 4 }'), data: { maxLength: 4 } };
+  const recipe = { picture: recipeOf('').picture, data: { train: { drawings: 1 }, maxLength: 4 } };
   const [one] = generateDrawings(5, 1, TINY);
   const read = (pictures: readonly CaptionedPicture[], all = false) =>
     captionExamples(pictures, recipe, codecs.target, { all });
