@@ -9,11 +9,14 @@ export function registerPredict(program: Command): void {
   const command = program
     .command('predict')
     .argument('<model>', 'a run directory')
-    .argument('[input...]', 'texts to translate, or WAV files to recognise')
-    .description('translate texts, score given translations, or recognise speech')
+    .argument(
+      '[input...]',
+      'texts to translate, WAV files to recognise, or sentences of a story and a question',
+    )
+    .description('translate texts, score given translations, recognise speech, or answer questions')
     .option(
       '--input <file>',
-      'read texts, or the paths of WAV files, from a file, one a line (- for standard input)',
+      'read texts, or the paths of WAV files, from a file, one a line, or stories with questions (- for standard input)',
     )
     .option(
       '--json-input',
@@ -34,7 +37,8 @@ export function registerPredict(program: Command): void {
     .addHelpText(
       'after',
       '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -' +
-        '\n  heed predict runs/an4-ctc recording.wav --json',
+        '\n  heed predict runs/an4-ctc recording.wav --json' +
+        '\n  heed predict runs/babi "Mary went to the kitchen." "Where is Mary?"',
     )
     .action((model: string, inputs: readonly string[], options: { input?: string }, self: Command) => {
       checkAsked(inputs, options.input);

@@ -2,6 +2,7 @@ export {
   type PairsRecipe,
   parseRecipe,
   parseTranslationRecipe,
+  type QuestionsRecipe,
   type Recipe,
   recipeJsonSchema,
   type SpeechRecipe,
