@@ -1,6 +1,7 @@
 /** Heed's public names. Everything here runs in Node and in a browser; nothing inside Heed imports this file. */
 
 export * from './data/audio/index.ts';
+export { BABI_TASKS, parseBabi, readBabi } from './data/babi.ts';
 export { type BatchLimits, padTimeMajor, planBatches } from './data/batches.ts';
 export { learnBpe, type Merge } from './data/bpe.ts';
 export { BpeMerges, type MergeDropout } from './data/bpeMerges.ts';
@@ -10,6 +11,9 @@ export { DATE_LOCALES, type DatePairs, generateDates } from './data/dates.ts';
 export { generateSequences, type SequenceTask } from './data/generated.ts';
 export { type HeldOutPairs, type HeldOutSizes, holdOut } from './data/heldOut.ts';
 export type { Utterance, Waveform } from './data/speech/utterance.ts';
+export { type Asked, holdOutQuestions, type StoryQuestion } from './data/stories.ts';
+export { parseStories, parseTold } from './data/storiesAsked.ts';
+export { type GeneratedStories, generateStories } from './data/storiesGenerated.ts';
 export { type SubwordOptions, SubwordTokenizer } from './data/subword.ts';
 export { createTokenizer, type Tokenizer } from './data/tokenizer.ts';
 export { BOS, EOS, PAD, UNK, Vocabulary } from './data/vocabulary.ts';
@@ -27,11 +31,22 @@ export { GreedyProgram, greedyModel } from './programs/greedy.ts';
 export { LabellerProgram, labellerModel } from './programs/labeller.ts';
 export { lossGraph, type Objective, type PairBatch, pairLoss } from './programs/pairLoss.ts';
 export { ParameterLayout } from './programs/parameters.ts';
+export { type AnsweredQuestion, type QuestionBatch, questionLoss } from './programs/questionLoss.ts';
+export { QuestionProgram, questionModel } from './programs/questionProgram.ts';
 export { type LossFeeds, type TrainingLoss, TrainingProgram } from './programs/training.ts';
 export { Random } from './random.ts';
 export * from './runtime/index.ts';
 export type { ConstrainedText, TextConstraints } from './tasks/constrainedText.ts';
 export { buildCodecs, buildModel, type Codecs, pairBatch } from './tasks/pairs.ts';
+export { type QuestionData, trainQuestions } from './tasks/questions.ts';
+export { type Answer, Answerer } from './tasks/questionsAnswerer.ts';
+export {
+  buildQuestionCodecs,
+  buildQuestionModel,
+  type QuestionCodecs,
+  type QuestionsSettings,
+} from './tasks/questionsExamples.ts';
+export { paperQuestions, trainTasks } from './tasks/questionsExperiment.ts';
 export {
   type NamedSound,
   type RecognitionOptions,

@@ -113,7 +113,8 @@ export const questions = z
       .strictObject({
         lowercase: z.boolean().default(true).describe('whether words and answers are lower-cased first'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('how words are told apart'),
     model: model.prefault({}),
     training: training.prefault({}),
   })
