@@ -1,6 +1,7 @@
 /** Heed's public names. Everything here runs in Node and in a browser; nothing inside Heed imports this file. */
 
 export * from './data/audio/index.ts';
+export { BABI_TASKS, parseBabi, readBabi } from './data/babi.ts';
 export { type BatchLimits, padTimeMajor, planBatches } from './data/batches.ts';
 export { learnBpe, type Merge } from './data/bpe.ts';
 export { BpeMerges, type MergeDropout } from './data/bpeMerges.ts';
@@ -24,6 +25,9 @@ export {
   resizePicture,
 } from './data/pictures/index.ts';
 export type { Utterance, Waveform } from './data/speech/utterance.ts';
+export { type Asked, holdOutQuestions, type StoryQuestion } from './data/stories.ts';
+export { parseStories, parseTold } from './data/storiesAsked.ts';
+export { type GeneratedStories, generateStories } from './data/storiesGenerated.ts';
 export { type SubwordOptions, SubwordTokenizer } from './data/subword.ts';
 export { createTokenizer, type Tokenizer } from './data/tokenizer.ts';
 export { BOS, EOS, PAD, UNK, Vocabulary } from './data/vocabulary.ts';
@@ -47,6 +51,8 @@ export {
 } from './programs/observation.ts';
 export { lossGraph, type Objective, type PairBatch, pairLoss } from './programs/pairLoss.ts';
 export { ParameterLayout } from './programs/parameters.ts';
+export { type AnsweredQuestion, type QuestionBatch, questionLoss } from './programs/questionLoss.ts';
+export { QuestionProgram, questionModel } from './programs/questionProgram.ts';
 export { type LossFeeds, type TrainingLoss, TrainingProgram } from './programs/training.ts';
 export { Random } from './random.ts';
 export * from './runtime/index.ts';
@@ -73,6 +79,15 @@ export {
 } from './tasks/observer.ts';
 export { type OpenedBundle, openBundle } from './tasks/open.ts';
 export { buildCodecs, buildModel, type Codecs, pairBatch } from './tasks/pairs.ts';
+export { type QuestionData, trainQuestions } from './tasks/questions.ts';
+export { type Answer, Answerer } from './tasks/questionsAnswerer.ts';
+export {
+  buildQuestionCodecs,
+  buildQuestionModel,
+  type QuestionCodecs,
+  type QuestionsSettings,
+} from './tasks/questionsExamples.ts';
+export { paperQuestions, trainTasks } from './tasks/questionsExperiment.ts';
 export {
   type NamedSound,
   type RecognitionOptions,

@@ -4,11 +4,12 @@ import type { RunContent, Task } from '../tasks/content.ts';
 import { captions } from './captions/door.ts';
 import { refuseFlags } from './console.ts';
 import type { Door, PreparedRun, TaskCommand } from './door.ts';
+import { questions } from './questions/door.ts';
 import { readRun } from './runDirectory.ts';
 import { speech } from './speech/door.ts';
 import { translation } from './translation/door.ts';
 
-const DOORS: Readonly<Record<Task, Door>> = { translation, speech, captions };
+const DOORS: Readonly<Record<Task, Door>> = { translation, speech, captions, questions };
 
 /** @param stored of a run to go on with; default: everything is made anew of the data */
 export const prepareRun = (recipe: Recipe, stored?: RunContent): Promise<PreparedRun> =>

@@ -9,10 +9,10 @@ export function registerEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
     .argument('<model>', 'a run directory, or a bundle (heed export)')
-    .description("translate, recognise or describe test data and measure (default: the recipe's test data)")
+    .description("run a model on test data and measure, by its task (default: the recipe's test data)")
     .option(
       '--input <file.tsv>',
-      'pairs, source TAB reference a line; for speech and captions path TAB text, paths from where the file lies',
+      'pairs, source TAB reference a line; for speech and captions path TAB text, paths from where the file lies; for questions a file in the format of bAbI',
     )
     .option('--separator <text>', 'what stands between source and reference (default: a tab)')
     .option('--source <file>', 'sources, one a line')

@@ -10,9 +10,11 @@ export function registerInspect(program: Command): void {
     .command('inspect')
     .argument('<model>', 'a run directory, or a bundle (heed export)')
     .description(
-      'draw attention: source across, target down, darker for more; of speech over time, with the spectrogram; of captions over the picture, word by word',
+      'draw attention: source across, target down, darker for more; of speech over time, with the spectrogram; of captions over the picture, word by word; of questions the facts read in each hop',
     )
-    .option('--text <text>', 'the source')
+    .option('--text <text>', 'the source; for a model of questions a story with its question')
+    .option('--input <file>', 'stories with questions, as heed predict reads them, for a model of questions')
+    .option('--question <n>', 'which question of the file (default: the first)', integerOption('--question'))
     .option('--audio <file.wav>', 'the sound, for a model of speech')
     .option('--picture <file>', 'the PNG or JPEG picture, for a model of captions')
     .option(
@@ -26,7 +28,8 @@ export function registerInspect(program: Command): void {
       'after',
       '\nExample:\n  heed inspect runs/multi30k-de-en --text "Ein Hund rennt durch den Schnee." --out map.svg' +
         '\n  heed inspect runs/an4-ctc --audio recording.wav --out heard.svg' +
-        '\n  heed inspect runs/drawings --picture drawing.png --out seen.svg',
+        '\n  heed inspect runs/drawings --picture drawing.png --out seen.svg' +
+        '\n  heed inspect runs/babi --text "Mary went to the kitchen. Where is Mary?"',
     )
     .action((model: string, options: { out: string }, self: Command) => {
       checkFormat(options.out);

@@ -11,12 +11,14 @@ export function registerPredict(program: Command): void {
     .argument('<model>', 'a run directory, or a bundle (heed export)')
     .argument(
       '[input...]',
-      'texts to translate, WAV files to recognise, or PNG and JPEG pictures to describe',
+      'texts to translate, WAV files to recognise, PNG and JPEG pictures to describe, or sentences of a story and a question',
     )
-    .description('translate texts, score given translations, recognise speech, or describe pictures')
+    .description(
+      'translate texts, score given translations, recognise speech, describe pictures, answer questions',
+    )
     .option(
       '--input <file>',
-      'read texts, or the paths of sounds or pictures, from a file, one a line (- for standard input)',
+      'read texts, or the paths of sounds or pictures, from a file, one a line, or stories with questions (- for standard input)',
     )
     .option(
       '--json-input',
@@ -38,7 +40,8 @@ export function registerPredict(program: Command): void {
       'after',
       '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -' +
         '\n  heed predict runs/an4-ctc recording.wav --json' +
-        '\n  heed predict runs/drawings drawing.png',
+        '\n  heed predict runs/drawings drawing.png' +
+        '\n  heed predict runs/babi "Mary went to the kitchen." "Where is Mary?"',
     )
     .action((model: string, inputs: readonly string[], options: { input?: string }, self: Command) => {
       checkAsked(inputs, options.input);

@@ -1,7 +1,7 @@
 import { DataError } from '../errors.ts';
 import { parseLines } from './corpus.ts';
 import type { Folder } from './folder.ts';
-import type { StoryQuestion } from './stories.ts';
+import type { Asked, StoryQuestion } from './stories.ts';
 
 /**
  * Questions of a file in the format of bAbI (Weston et al. 2015, "Towards AI-complete question answering"): every line
@@ -12,13 +12,24 @@ import type { StoryQuestion } from './stories.ts';
  * @param name the file's name, for messages
  * @throws DataError with file and line for a line that is none of this, and as `parseLines`
  */
-export function parseBabi(bytes: Uint8Array, name: string): StoryQuestion[] {
-  const questions: StoryQuestion[] = [];
+export const parseBabi = (bytes: Uint8Array, name: string): StoryQuestion[] =>
+  babiQuestions(parseLines(bytes, name), name, true) as StoryQuestion[];
+
+/**
+ * The same of lines, whose questions may lack an answer: lines that end in a question mark are some.
+ *
+ * @throws DataError with file and line, as `parseBabi`
+ */
+export const parseBabiAsked = (lines: readonly string[], name: string): Asked[] =>
+  babiQuestions(lines, name, false);
+
+function babiQuestions(lines: readonly string[], name: string, answered: boolean): Asked[] {
+  const questions: Asked[] = [];
   let facts: string[] = [];
   /** of a fact's number its index; of a question's number −1 */
   let numbers = new Map<number, number>();
   let last = 0;
-  for (const [index, line] of parseLines(bytes, name).entries()) {
+  for (const [index, line] of lines.entries()) {
     const place = `${name}:${index + 1}`;
     const refuse = (arrived: string, expected: string, todo = 'Correct the line.') =>
       new DataError(`${place} ${arrived}`, expected, todo);
@@ -46,19 +57,22 @@ export function parseBabi(bytes: Uint8Array, name: string): StoryQuestion[] {
     const [sentence, answer, supports = '', ...more] = rest.split('\t').map((part) => part.trim());
     if (sentence === '') throw refuse(`has no text after its number ${number}`, 'a sentence');
     if (answer === undefined) {
-      if (sentence.endsWith('?')) {
+      const asks = /[?？؟]$/.test(sentence);
+      if (asks && answered) {
         throw refuse(
           `is a question without an answer: ${JSON.stringify(sentence)}`,
           'question TAB answer, or question TAB answer TAB supporting line numbers',
           'Add the answer, with a tab before it.',
         );
       }
-      numbers.set(number, facts.length);
-      facts.push(sentence);
-      continue;
+      if (!asks) {
+        numbers.set(number, facts.length);
+        facts.push(sentence);
+        continue;
+      }
     }
     numbers.set(number, -1);
-    if (answer === '') throw refuse('has no answer after the tab', 'question TAB answer');
+    if (answer === '' && answered) throw refuse('has no answer after the tab', 'question TAB answer');
     if (more.length > 0) {
       throw refuse(
         `has ${more.length + 3} columns`,
@@ -82,16 +96,20 @@ export function parseBabi(bytes: Uint8Array, name: string): StoryQuestion[] {
         `numbers of sentences of the same story before it: ${known.slice(-20).join(' ')}`,
       );
     });
-    questions.push({ facts: [...facts], question: sentence, answer, supports: indices, place });
+    questions.push({
+      facts: [...facts],
+      question: sentence,
+      ...(answer && { answer }),
+      ...((answered || indices.length > 0) && { supports: indices }),
+      place,
+    });
   }
-  if (questions.length === 0) {
-    throw new DataError(
-      `${name} has no questions`,
-      'lines such as `3 Where is Mary? TAB bathroom TAB 1`',
-      'Check that it is a file of stories with questions.',
-    );
-  }
-  return questions;
+  if (questions.length > 0) return questions;
+  throw new DataError(
+    `${name} has no questions`,
+    answered ? 'lines such as `3 Where is Mary? TAB bathroom TAB 1`' : 'lines such as `3 Where is Mary?`',
+    'Check that it is a file of stories with questions.',
+  );
 }
 
 /** The 20 tasks of bAbI, as their paper calls them. */
@@ -118,12 +136,19 @@ export const BABI_TASKS = [
   "agent's motivations",
 ] as const;
 
+/** Of a file's name the task that it is of, 1 to 20; undefined where it does not tell. */
+export function babiTaskOf(path: string): number | undefined {
+  const task = Number(/(?:^|\/)qa(\d+)_[^/]*$/.exec(path)?.[1]);
+  return task >= 1 && task <= BABI_TASKS.length ? task : undefined;
+}
+
 /**
  * Reads a task of bAbI as it is published: files `qaN_NAME_train.txt` and `qaN_NAME_test.txt`.
  *
  * @param folder the published folder or archive, or that of one language in it
  * @param task 1 to 20
  * @param language the folder inside, where there are several: `en`, `en-10k`, `shuffled` …; default `en`
+ * @param instead a folder whose files of a task (`qaN_…_PART….txt`, also `.gz`) are read instead, where it has some
  * @throws DataError when there is no such file, and as `parseBabi`
  */
 export async function readBabi(
@@ -131,11 +156,14 @@ export async function readBabi(
   task: number,
   part: 'train' | 'test',
   language = 'en',
+  instead?: Folder,
 ): Promise<StoryQuestion[]> {
+  const other = new RegExp(`(?:^|/)qa${task}_[^/]*_${part}[^/]*\\.txt(?:\\.gz)?$`);
   const form = new RegExp(`(?:^|/)qa${task}_[^/]*_${part}\\.txt$`);
-  for (const place of [language, `tasks_1-20_v1-2/${language}`, '']) {
-    const path = (await folder.list(place)).find((file) => form.test(file));
-    if (path !== undefined) return parseBabi(await folder.read(path), `${folder.name}/${path}`);
+  const places = [language, `tasks_1-20_v1-2/${language}`, ''].map((place) => [folder, place, form] as const);
+  for (const [around, place, name] of [...(instead ? [[instead, '', other] as const] : []), ...places]) {
+    const path = (await around.list(place)).find((file) => name.test(file));
+    if (path !== undefined) return parseBabi(await around.read(path), `${around.name}/${path}`);
   }
   throw new DataError(
     `${folder.name} has no file of task ${task}`,

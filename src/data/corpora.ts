@@ -254,6 +254,8 @@ export const CORPORA: readonly Corpus[] = [
       {
         path: 'babi/tasks_1-20_v1-2.tar.gz',
         url: 'https://s3.amazonaws.com/text-datasets/babi_tasks_1-20_v1-2.tar.gz',
+        // The 1,000 questions a task of version 1.1: the same but for task 16 (`instead` in recipes).
+        also: ['babi/babi_en_1k_v1.1.tar.gz'],
       },
     ],
   },

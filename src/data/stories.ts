@@ -19,46 +19,9 @@ export interface StoryQuestion {
 export const sentenceWords = (sentence: string, tokenizer: Tokenizer): string[] =>
   tokenizer.tokenize(sentence).filter((token) => /[\p{L}\p{N}]/u.test(token));
 
-/** A question and what was told before it, the oldest first. */
-export type Asked = Pick<StoryQuestion, 'facts' | 'question' | 'place'>;
-
-/**
- * Stories with questions as one writes them down: a sentence a line. A line that ends in a question mark is a question
- * about all sentences above it, up to the last empty line or the beginning. Numbers before the sentences and what stands
- * behind a tab are left out, so that files of bAbI can be read too; there a line 1 begins a story.
- *
- * @param name the file's, for messages
- * @throws DataError for a question before which nothing was told, and for text without a question
- */
-export function parseStories(text: string, name: string): Asked[] {
-  const asked: Asked[] = [];
-  let facts: string[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    const [, number, said] = /^\s*(?:(\d+)\s+)?([^\t]*)/.exec(line) ?? [];
-    const sentence = (said ?? '').trim();
-    if (sentence === '' || number === '1') facts = [];
-    if (sentence === '') continue;
-    if (!/[?？؟]$/.test(sentence)) {
-      facts.push(sentence);
-      continue;
-    }
-    const place = `${name}:${index + 1}`;
-    if (facts.length === 0) {
-      throw new DataError(
-        `${place} asks ${JSON.stringify(sentence)} before anything was told`,
-        'the sentences of a story, one a line, and then a question',
-        'Put what it is about above it, without an empty line between.',
-      );
-    }
-    asked.push({ facts: [...facts], question: sentence, place });
-  }
-  if (asked.length > 0) return asked;
-  throw new DataError(
-    `${name} has no question`,
-    'sentences, one a line, and a line that ends in a question mark',
-    'Add a question below the story.',
-  );
-}
+/** A question and what was told before it, the oldest first; answer and supports where they are known. */
+export type Asked = Pick<StoryQuestion, 'facts' | 'question' | 'place'> &
+  Partial<Pick<StoryQuestion, 'answer' | 'supports'>>;
 
 /**
  * Takes a share of the questions out for validation. Which are taken depends on a hash of their texts alone; both parts

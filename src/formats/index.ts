@@ -5,6 +5,7 @@ export {
   type PairsRecipe,
   parseRecipe,
   parseTranslationRecipe,
+  type QuestionsRecipe,
   type Recipe,
   recipeJsonSchema,
   type SpeechRecipe,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { UsageError } from '../errors.ts';
 import { captions } from './recipe/captions.ts';
 import type { pairs } from './recipe/data.ts';
+import { questions } from './recipe/questions.ts';
 import { speech } from './recipe/speech.ts';
 import { translation } from './recipe/translation.ts';
 import { recipeError } from './recipeErrors.ts';
@@ -10,13 +11,14 @@ import { parseYaml, type YamlSource } from './yaml.ts';
 // Every key a recipe may have is in recipe/, a task a file, with its default and, as `describe`, its documentation for
 // editors.
 
-const schema = z.discriminatedUnion('task', [translation, speech, captions]);
+const schema = z.discriminatedUnion('task', [translation, speech, captions, questions]);
 
 /** A recipe with every default filled in. */
 export type Recipe = z.output<typeof schema>;
 export type TranslationRecipe = z.output<typeof translation>;
 export type SpeechRecipe = z.output<typeof speech>;
 export type CaptionRecipe = z.output<typeof captions>;
+export type QuestionsRecipe = z.output<typeof questions>;
 /** Where pairs of text come from. */
 export type PairsRecipe = z.output<typeof pairs>;
 

@@ -17,12 +17,18 @@ export function recipeError(source: YamlSource, issues: readonly Issue[]): Usage
 
 /**
  * Of a union that nothing fits, the issue of the variant that is clearly meant: one that knows some of the keys that
- * came, with the fewest keys missing or unknown. With none or a tie the union's own issue stays.
+ * came, with the fewest keys missing or unknown. With none or a tie the union's own issue stays. A list means the variant
+ * that is one.
  */
 function closest(issue: Issue): Issue {
+  if (issue.code === 'invalid_union' && Array.isArray(issue.input)) {
+    const [inner] = issue.errors.find((variant) => !variant.some(isOfAnotherType)) ?? [];
+    return inner ? closest({ ...inner, path: [...issue.path, ...inner.path] }) : issue;
+  }
   if (issue.code !== 'invalid_union' || !isMap(issue.input)) return issue;
   const came = Object.keys(issue.input).length;
   const ranked = issue.errors
+    .filter((variant) => !variant.some(isOfAnotherType))
     .map((variant) => {
       const unknown = variant.reduce(
         (sum, i) => sum + (i.code === 'unrecognized_keys' ? i.keys.length : 0),
@@ -39,6 +45,8 @@ function closest(issue: Issue): Issue {
   const [inner] = ranked[0].variant;
   return closest({ ...inner, path: [...issue.path, ...inner.path] });
 }
+
+const isOfAnotherType = ({ code, path }: Issue): boolean => code === 'invalid_type' && path.length === 0;
 
 function isMap(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -96,11 +104,14 @@ function expectation(issue: Issue): string {
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue.options)
         ? `one of ${issue.options.join(', ')}`
-        : `a map with ${issue.errors.map(keysOf).join(', or ')}`;
+        : `a map with ${issue.errors.filter(isMapVariant).map(keysOf).join(', or ')}`;
     default:
       return issue.message;
   }
 }
+
+const isMapVariant = (variant: readonly Issue[]): boolean =>
+  !variant.some((issue) => isOfAnotherType(issue) && 'expected' in issue && issue.expected === 'array');
 
 /** The keys a union's variant missed, from its issues on a value that had none of them. */
 function keysOf(variant: readonly Issue[]): string {

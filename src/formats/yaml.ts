@@ -40,7 +40,7 @@ export function parseYaml(text: string, fileName: string): YamlSource {
     for (let length = path.length; length >= 0; length--) {
       const node = nodeAt(path.slice(0, length));
       // of a map that lacks something the key is the better place than its first line
-      if (length > 0 && isCollection(node))
+      if (length > 0 && isCollection(node) && isMap(nodeAt(path.slice(0, length - 1))))
         return placeOfKey(path.slice(0, length - 1), String(path[length - 1]));
       if (isNode(node) && node.range) return at(node.range[0]);
     }

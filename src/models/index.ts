@@ -7,6 +7,7 @@ export {
 } from './captioner.ts';
 export { ctcLabeller, type LabellerSizes } from './ctc.ts';
 export { type ListenerSizes, listener } from './listener.ts';
+export { type MemoryNetwork, type MemoryNetworkSizes, memn2n } from './memn2n.ts';
 export {
   type EncoderDecoder,
   type EncoderDecoderSizes,

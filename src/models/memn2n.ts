@@ -175,9 +175,9 @@ export function memn2n(sizes: MemoryNetworkSizes): MemoryNetwork {
 /**
  * Position encoding: the k-th number of the j-th word counts l_kj = 1 + 4 (k' − ½)(j' − ½), k' = (k − ½)/d and
  * j' = (j − ½)/J, as the authors' own program has it. That is twice the formula of section 4.1, half a step aside in j
- * and k, so that it is 1 in the mean, as a bag of words is; and J is one number for all sentences. Half as large, the
- * linear start does not find the three facts that task 16 of bAbI needs. Being linear in j', it takes two products, of
- * counts and of places.
+ * and k, so that it is 1 in the mean, as a bag of words is; and J is one number for all sentences: there the words of the
+ * longest and one more, which tells the time (of bAbI 12). Being linear in j', it takes two products, of counts and of
+ * places.
  */
 export function positionWeights(d: number): { atPlace0: number[]; perPlace: number[] } {
   const slopes = Array.from({ length: d }, (_, k) => 4 * ((k + 0.5) / d - 0.5));

@@ -1,18 +1,27 @@
 import type { TextCodec } from '../data/codec.ts';
-import type { CaptionRecipe, Recipe, SpeechRecipe, TranslationRecipe } from '../formats/index.ts';
+import type {
+  CaptionRecipe,
+  QuestionsRecipe,
+  Recipe,
+  SpeechRecipe,
+  TranslationRecipe,
+} from '../formats/index.ts';
 import { Builder } from '../nn/builder.ts';
 import { pairLoss } from '../programs/pairLoss.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
+import { questionLoss } from '../programs/questionLoss.ts';
 import type { TrainingLoss } from '../programs/training.ts';
 import { buildCaptioner, type CaptionCodecs, captionLoss } from './captionsModel.ts';
 import { buildModel, type Codecs } from './pairs.ts';
+import { buildQuestionModel, type QuestionCodecs } from './questionsExamples.ts';
 import { buildSpeechModel, type SpeechCodecs, speechLoss } from './speechModel.ts';
 
 /** A recipe with the tokenizers that came of its data: all that a model is, its parameters aside. */
 export type RunContent =
   | { readonly task: 'translation'; readonly recipe: TranslationRecipe; readonly codecs: Codecs }
   | { readonly task: 'speech'; readonly recipe: SpeechRecipe; readonly codecs: SpeechCodecs }
-  | { readonly task: 'captions'; readonly recipe: CaptionRecipe; readonly codecs: CaptionCodecs };
+  | { readonly task: 'captions'; readonly recipe: CaptionRecipe; readonly codecs: CaptionCodecs }
+  | { readonly task: 'questions'; readonly recipe: QuestionsRecipe; readonly codecs: QuestionCodecs };
 
 export type Task = Recipe['task'];
 
@@ -24,6 +33,7 @@ export const CODECS = {
   translation: ['source', 'target'],
   speech: ['target'],
   captions: ['target'],
+  questions: ['target'],
 } as const satisfies Record<Task, readonly string[]>;
 
 /** What a run may keep to decode with, by name: of speech a language model and the words that may be said, one a line. */
@@ -43,6 +53,8 @@ function lossOf(run: RunContent): TrainingLoss<never> {
       return speechLoss(buildSpeechModel(run.recipe, run.codecs));
     case 'captions':
       return captionLoss(buildCaptioner(run.recipe, run.codecs));
+    case 'questions':
+      return questionLoss(buildQuestionModel(run.recipe, run.codecs));
   }
 }
 

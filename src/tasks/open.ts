@@ -6,6 +6,7 @@ import { contentOfBundle, weightsOfBundle } from './bundle.ts';
 import { Captioner } from './captionsCaptioner.ts';
 import { type ContentOf, LANGUAGE_MODEL, LEXICON } from './content.ts';
 import { buildModel } from './pairs.ts';
+import { Answerer } from './questionsAnswerer.ts';
 import type { RecognitionOptions } from './recognition.ts';
 import { Recognizer } from './recognizer.ts';
 import { languageOptions } from './speechLanguage.ts';
@@ -35,6 +36,11 @@ export type OpenedBundle =
       readonly task: 'captions';
       readonly content: ContentOf<'captions'>;
       readonly captioner: Captioner;
+    })
+  | (Opened & {
+      readonly task: 'questions';
+      readonly content: ContentOf<'questions'>;
+      readonly answerer: Answerer;
     });
 
 /**
@@ -62,6 +68,10 @@ export function openBundle(bytes: Uint8Array, backend: Backend, name = 'the bund
     case 'captions': {
       const { recipe, codecs, task } = content;
       return { ...opened, task, content, captioner: new Captioner(recipe, codecs, opened.weights, backend) };
+    }
+    case 'questions': {
+      const { recipe, codecs, task } = content;
+      return { ...opened, task, content, answerer: new Answerer(recipe, codecs, opened.weights, backend) };
     }
   }
 }

@@ -12,7 +12,7 @@ import { Answerer } from './questionsAnswerer.ts';
 import {
   buildQuestionModel,
   type QuestionCodecs,
-  type QuestionsRecipe,
+  type QuestionsSettings,
   StoryEncoder,
 } from './questionsExamples.ts';
 import { type LinearStartState, linearlyStarted, positionOf } from './questionsLinearStart.ts';
@@ -32,7 +32,7 @@ export interface QuestionData {
  * @throws UsageError when a linear start has patience and there are no validation data, and as `startTraining`
  */
 export async function trainQuestions(
-  recipe: QuestionsRecipe,
+  recipe: QuestionsSettings,
   data: QuestionData,
   codecs: QuestionCodecs,
   backend: Backend,
@@ -122,7 +122,7 @@ export async function trainQuestions(
 const LINEAR = 0x6c696e;
 
 /** Where a run stands that has not begun. */
-const fresh = ({ seed, training }: QuestionsRecipe): TrainerState => ({
+const fresh = ({ seed, training }: QuestionsSettings): TrainerState => ({
   step: 0,
   epoch: 1,
   batchIndex: 0,
@@ -138,7 +138,7 @@ const fresh = ({ seed, training }: QuestionsRecipe): TrainerState => ({
 /** The batches of an epoch: all questions in an order that follows from seed and epoch. */
 export function questionBatches(
   questions: readonly AnsweredQuestion[],
-  { seed, training }: Pick<QuestionsRecipe, 'seed' | 'training'>,
+  { seed, training }: Pick<QuestionsSettings, 'seed' | 'training'>,
   epoch: number,
   linear: boolean,
 ): Batches<QuestionBatch> {
@@ -174,7 +174,7 @@ export async function meanLoss(
 
 /** The share of questions that are answered right, 0 to 1. */
 async function shareRight(
-  recipe: QuestionsRecipe,
+  recipe: QuestionsSettings,
   questions: readonly StoryQuestion[],
   codecs: QuestionCodecs,
   program: TrainingProgram<QuestionBatch>,

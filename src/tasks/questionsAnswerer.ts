@@ -8,7 +8,7 @@ import {
   answerToken,
   buildQuestionModel,
   type QuestionCodecs,
-  type QuestionsRecipe,
+  type QuestionsSettings,
   StoryEncoder,
 } from './questionsExamples.ts';
 
@@ -44,7 +44,7 @@ export class Answerer {
   private program: Promise<QuestionProgram> | undefined;
 
   constructor(
-    recipe: Pick<QuestionsRecipe, 'model'>,
+    recipe: Pick<QuestionsSettings, 'model'>,
     codecs: QuestionCodecs,
     weights: { layout: ParameterLayout; parameters: Float32Array },
     backend: Backend,

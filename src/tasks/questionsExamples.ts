@@ -2,31 +2,12 @@ import { TextCodec } from '../data/codec.ts';
 import { type StoryQuestion, sentenceWords } from '../data/stories.ts';
 import { createTokenizer, normalizeText } from '../data/tokenizer.ts';
 import { UNK, Vocabulary } from '../data/vocabulary.ts';
-import type { Recipe } from '../formats/index.ts';
-import { type MemoryNetwork, type MemoryNetworkSizes, memn2n } from '../models/memn2n.ts';
+import type { QuestionsRecipe } from '../formats/index.ts';
+import { type MemoryNetwork, memn2n } from '../models/memn2n.ts';
 import type { AnsweredQuestion, EncodedQuestion } from '../programs/questionLoss.ts';
 
-/** The linear start of the paper (4.2): training begins without the softmax of the memories. */
-export interface LinearStart {
-  /** most epochs of it */
-  readonly epochs: number;
-  /** it ends before, when the validation loss has not fallen for so many epochs in a row; default: it does not */
-  readonly patience?: number;
-  /** default: that of the optimizer */
-  readonly learningRate?: number;
-}
-
-/** A recipe of stories with questions, every default filled in. */
-export interface QuestionsRecipe {
-  readonly seed: number;
-  readonly text: { readonly lowercase: boolean };
-  readonly model: Omit<MemoryNetworkSizes, 'vocabulary'>;
-  readonly training: Recipe['training'] & {
-    readonly linearStart?: LinearStart;
-    /** rate of empty memories (4.1, random noise); 0: none */
-    readonly timeNoise: number;
-  };
-}
+/** What of a recipe says how a model reads, what it is and how it is trained: all but where its data come from. */
+export type QuestionsSettings = Pick<QuestionsRecipe, 'seed' | 'text' | 'model' | 'training'>;
 
 /** How a run of questions reads and answers: words and answers are one vocabulary. */
 export type QuestionCodecs = { readonly target: TextCodec };
@@ -34,7 +15,7 @@ export type QuestionCodecs = { readonly target: TextCodec };
 /** Words of all sentences and the answers, each a token however many words it has. */
 export function buildQuestionCodecs(
   questions: readonly Omit<StoryQuestion, 'supports' | 'place'>[],
-  { text }: Pick<QuestionsRecipe, 'text'>,
+  { text }: Pick<QuestionsSettings, 'text'>,
 ): QuestionCodecs {
   const tokenizer = createTokenizer({ kind: 'word', lowercase: text.lowercase });
   // Questions of one story share its sentences: each is cut once, and counted once.
@@ -52,7 +33,7 @@ export const answerToken = (answer: string, lowercase: boolean): string =>
 
 /** The recipe's model over this vocabulary. */
 export const buildQuestionModel = (
-  { model }: Pick<QuestionsRecipe, 'model'>,
+  { model }: Pick<QuestionsSettings, 'model'>,
   { target }: QuestionCodecs,
 ): MemoryNetwork => memn2n({ ...model, vocabulary: target.vocabulary.size });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BABI_TASKS, parseBabi, readBabi } from '../../src/data/babi.ts';
+import { BABI_TASKS, babiTaskOf, parseBabi, readBabi } from '../../src/data/babi.ts';
 import { openFolder } from '../../src/data/folder.node.ts';
 import { DataError } from '../../src/errors.ts';
 import { sharedData } from './shared.ts';
@@ -128,6 +128,39 @@ describe('files of bAbI', () => {
       expect((await readBabi(folder, 1, 'test'))[0].answer).toBe('test');
       await expect(readBabi(folder, 2, 'test')).rejects.toThrow('has no file of task 2');
     }
+  });
+
+  it('are read from elsewhere where there is a file of the task and part', async () => {
+    const content = '1 A b.\n2 Where?\tx\t1';
+    const folder = memoryFolder({
+      'en/qa1_facts_train.txt': content,
+      'en/qa16_induction_train.txt': content,
+      'en/qa16_induction_test.txt': content,
+    });
+    const instead = memoryFolder({
+      'qa16_induction_train.v1.2.txt': content.replace('x', 'newer'),
+      'qa6_other_train.txt': content.replace('x', 'another'),
+      'README.txt': '',
+    });
+    const answer = async (task: number, part: 'train' | 'test') =>
+      (await readBabi(folder, task, part, 'en', instead))[0].answer;
+    expect(await Promise.all([answer(1, 'train'), answer(16, 'train'), answer(16, 'test')])).toEqual([
+      'x',
+      'newer',
+      'x',
+    ]);
+  });
+
+  it('tell their task by the name of their file', () => {
+    const names = [
+      'qa1_x_test.txt',
+      'data/en/qa16_y.v1.2.txt.gz',
+      'qa21_z.txt',
+      'qa0_z.txt',
+      'myqa1_x.txt',
+      'qa1/x',
+    ];
+    expect(names.map(babiTaskOf)).toEqual([1, 16, undefined, undefined, undefined, undefined]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdOutQuestions, parseStories, sentenceWords } from '../../src/data/stories.ts';
+import { holdOutQuestions, sentenceWords } from '../../src/data/stories.ts';
 import { generateStories } from '../../src/data/storiesGenerated.ts';
 import { createTokenizer } from '../../src/data/tokenizer.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
@@ -14,32 +14,6 @@ describe('words of a sentence', () => {
       'is mary in the hallway'.split(' '),
     );
     expect(sentenceWords('?!', tokenizer)).toEqual([]);
-  });
-});
-
-describe('stories as one writes them', () => {
-  it('are sentences and questions, parted by empty lines', () => {
-    const text =
-      'Mary moved.\r\nJohn went.\r\nWhere is Mary?\r\nMary left.\r\nWhere now?\r\n\r\nOne.\r\nWhy?';
-    expect(parseStories(text, 'in')).toEqual([
-      { facts: ['Mary moved.', 'John went.'], question: 'Where is Mary?', place: 'in:3' },
-      { facts: ['Mary moved.', 'John went.', 'Mary left.'], question: 'Where now?', place: 'in:5' },
-      { facts: ['One.'], question: 'Why?', place: 'in:8' },
-    ]);
-  });
-
-  it('may be files of bAbI', () => {
-    const text = '1 Mary moved.\n2 Where is Mary? \there\t1\n1 John went.\n2 Where is John?\tthere\t1';
-    expect(parseStories(text, 'in')).toEqual([
-      { facts: ['Mary moved.'], question: 'Where is Mary?', place: 'in:2' },
-      { facts: ['John went.'], question: 'Where is John?', place: 'in:4' },
-    ]);
-  });
-
-  it('without a question, or with one before anything was told, are refused', () => {
-    expect(() => parseStories('Mary moved.\n', 'in')).toThrow('in has no question');
-    expect(() => parseStories('', 'in')).toThrow(DataError);
-    expect(() => parseStories('Mary moved.\n\nWhere?', 'in')).toThrow('in:3 asks "Where?" before anything');
   });
 });
 

@@ -222,7 +222,7 @@ describe('a speech recipe', () => {
     [
       'another task',
       least.replace('speech', 'singing'),
-      'r.yaml:1:7: task is "singing"; expected one of translation, speech',
+      'r.yaml:1:7: task is "singing"; expected one of translation, speech, questions',
     ],
     [
       'a reduction that is no power of two',

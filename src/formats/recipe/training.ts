@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Issues } from './checks.ts';
 import { count, positive, share } from './fields.ts';
 
 const weightDecay = z
@@ -112,71 +113,85 @@ const sampling = z
   ])
   .describe('scheduled sampling (Bengio et al. 2015): the decoder is given its own words ever more often');
 
-/** How a model is trained; `metrics` are what a task can stop by, the loss aside. */
+/** The keys of it; `metrics` are what a task can stop by, the loss aside. */
+export const trainingKeys = <Metric extends string>(metrics: readonly Metric[]) => ({
+  optimizer: optimizer.prefault({ type: 'adam' }).describe('what turns gradients into new weights'),
+  schedule: schedule.prefault({ type: 'constant' }).describe('how the learning rate changes'),
+  batch: batch.prefault({ sentences: 64 }).describe('how large a batch is'),
+  accumulate: count()
+    .optional()
+    .describe('batches that make one update (step), as if they were one batch; default 1'),
+  clipNorm: positive().default(1).describe('gradients with a larger global norm are scaled down to it'),
+  labelSmoothing: share()
+    .optional()
+    .describe(
+      'this share of what each word is asked for is spread over all words (Szegedy et al. 2016); default 0',
+    ),
+  scheduledSampling: sampling.optional(),
+  epochs: count().optional().describe('default 20, unless maxSteps or maxMinutes is given'),
+  maxSteps: count().optional().describe('updates after which training ends'),
+  maxMinutes: positive().optional().describe('time after which it ends, before a resume included'),
+  validateEvery: epochsOrSteps()
+    .prefault({ epochs: 1 })
+    .describe('how often to validate and save a checkpoint'),
+  stop: stop(metrics)
+    .optional()
+    .describe('early stopping; with validation data the default is loss and patience 5'),
+  keepCheckpoints: count().default(3).describe('the newest so many are kept, the best besides'),
+  movingAverage: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      'decay, e.g. 0.999, of an exponential moving average of the weights: it is validated, saved and predicted with',
+    ),
+  averageCheckpoints: z
+    .union([
+      z.strictObject({ last: averaged().describe('the last so many that were validated') }),
+      z.strictObject({ best: averaged().describe('the best so many by the stopping metric') }),
+    ])
+    .optional()
+    .describe('at the end the mean of so many checkpoints is used, if it is better than the best of them'),
+});
+
+type Schedule = z.output<typeof schedule>;
+
+interface Limits {
+  readonly epochs?: number;
+  readonly maxSteps?: number;
+  readonly maxMinutes?: number;
+}
+
+/** Whether the schedule has an end, and one unit. */
+export function checkSchedule(
+  { schedule, epochs, maxSteps, maxMinutes }: Limits & { readonly schedule: Schedule },
+  { addIssue }: Issues,
+): void {
+  if (
+    schedule.type === 'cosine' &&
+    epochs === undefined &&
+    maxSteps === undefined &&
+    maxMinutes !== undefined
+  ) {
+    const message = 'training.maxSteps or training.epochs beside it, because minutes tell no last step';
+    addIssue({ code: 'custom', path: ['schedule'], message });
+  }
+  if (schedule.type === 'halving' && 'epochs' in schedule.after !== 'epochs' in schedule.every) {
+    const unit = 'epochs' in schedule.after ? 'epochs' : 'steps';
+    addIssue({ code: 'custom', path: ['schedule', 'every'], message: `${unit}, as in after` });
+  }
+}
+
+/** Training that has no other limit takes 20 epochs. */
+export function limited<Given extends Limits>({ epochs, ...rest }: Given) {
+  const limited = rest.maxSteps !== undefined || rest.maxMinutes !== undefined;
+  return { ...rest, epochs: epochs ?? (limited ? undefined : 20) };
+}
+
+/** How a model is trained. */
 export const training = <Metric extends string>(metrics: readonly Metric[]) =>
-  z
-    .strictObject({
-      optimizer: optimizer.prefault({ type: 'adam' }).describe('what turns gradients into new weights'),
-      schedule: schedule.prefault({ type: 'constant' }).describe('how the learning rate changes'),
-      batch: batch.prefault({ sentences: 64 }).describe('how large a batch is'),
-      accumulate: count()
-        .optional()
-        .describe('batches that make one update (step), as if they were one batch; default 1'),
-      clipNorm: positive().default(1).describe('gradients with a larger global norm are scaled down to it'),
-      labelSmoothing: share()
-        .optional()
-        .describe(
-          'this share of what each word is asked for is spread over all words (Szegedy et al. 2016); default 0',
-        ),
-      scheduledSampling: sampling.optional(),
-      epochs: count().optional().describe('default 20, unless maxSteps or maxMinutes is given'),
-      maxSteps: count().optional().describe('updates after which training ends'),
-      maxMinutes: positive().optional().describe('time after which it ends, before a resume included'),
-      validateEvery: epochsOrSteps()
-        .prefault({ epochs: 1 })
-        .describe('how often to validate and save a checkpoint'),
-      stop: stop(metrics)
-        .optional()
-        .describe('early stopping; with validation data the default is loss and patience 5'),
-      keepCheckpoints: count().default(3).describe('the newest so many are kept, the best besides'),
-      movingAverage: z
-        .number()
-        .gt(0)
-        .lt(1)
-        .optional()
-        .describe(
-          'decay, e.g. 0.999, of an exponential moving average of the weights: it is validated, saved and predicted with',
-        ),
-      averageCheckpoints: z
-        .union([
-          z.strictObject({ last: averaged().describe('the last so many that were validated') }),
-          z.strictObject({ best: averaged().describe('the best so many by the stopping metric') }),
-        ])
-        .optional()
-        .describe(
-          'at the end the mean of so many checkpoints is used, if it is better than the best of them',
-        ),
-    })
-    .superRefine((training, { addIssue }) => {
-      const { schedule, epochs, maxSteps, maxMinutes } = training;
-      if (
-        schedule.type === 'cosine' &&
-        epochs === undefined &&
-        maxSteps === undefined &&
-        maxMinutes !== undefined
-      ) {
-        const message = 'training.maxSteps or training.epochs beside it, because minutes tell no last step';
-        addIssue({ code: 'custom', path: ['schedule'], message });
-      }
-      if (schedule.type === 'halving' && 'epochs' in schedule.after !== 'epochs' in schedule.every) {
-        const unit = 'epochs' in schedule.after ? 'epochs' : 'steps';
-        addIssue({ code: 'custom', path: ['schedule', 'every'], message: `${unit}, as in after` });
-      }
-    })
-    .transform(({ epochs, ...rest }) => {
-      const limited = rest.maxSteps !== undefined || rest.maxMinutes !== undefined;
-      return { ...rest, epochs: epochs ?? (limited ? undefined : 20) };
-    });
+  z.strictObject(trainingKeys(metrics)).superRefine(checkSchedule).transform(limited);
 
 /** A recipe that says nothing of stopping stops by the validation loss, where there is any. */
 export function stoppedByLoss<
