@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { Recipe } from '../formats/index.ts';
 import type { RunContent, Task } from '../tasks/content.ts';
+import { algorithm } from './algorithm/door.ts';
 import { refuseFlags } from './console.ts';
 import type { Door, PreparedRun, TaskCommand } from './door.ts';
 import { readRun } from './runDirectory.ts';
 import { speech } from './speech/door.ts';
 import { translation } from './translation/door.ts';
 
-const DOORS: Readonly<Record<Task, Door>> = { translation, speech };
+const DOORS: Readonly<Record<Task, Door>> = { translation, speech, algorithm };
 
 /** @param stored of a run to go on with; default: everything is made anew of the data */
 export const prepareRun = (recipe: Recipe, stored?: RunContent): Promise<PreparedRun> =>

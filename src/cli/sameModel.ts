@@ -20,7 +20,7 @@ export function checkSameModel(now: Recipe, before: Recipe): void {
 
 /** What of a recipe a run keeps. */
 function lasting(recipe: Recipe): object {
-  const { training, data, decoding: _, ...rest } = recipe;
+  const { training, data, decoding: _, ...rest } = { decoding: undefined, ...recipe };
   const { validation = {}, test = {}, ...read } = data;
   // What is held out of the training data changes them.
   const heldOut = (part: object) => ({ heldOut: 'heldOut' in part ? part.heldOut : undefined });

@@ -1,4 +1,5 @@
 export {
+  type AlgorithmRecipe,
   type PairsRecipe,
   parseRecipe,
   parseTranslationRecipe,

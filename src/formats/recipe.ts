@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { algorithm } from './recipe/algorithm.ts';
 import type { pairs } from './recipe/data.ts';
 import { speech } from './recipe/speech.ts';
 import { translation } from './recipe/translation.ts';
@@ -9,12 +10,13 @@ import { parseYaml, type YamlSource } from './yaml.ts';
 // Every key a recipe may have is in recipe/, a task a file, with its default and, as `describe`, its documentation for
 // editors.
 
-const schema = z.discriminatedUnion('task', [translation, speech]);
+const schema = z.discriminatedUnion('task', [translation, speech, algorithm]);
 
 /** A recipe with every default filled in. */
 export type Recipe = z.output<typeof schema>;
 export type TranslationRecipe = z.output<typeof translation>;
 export type SpeechRecipe = z.output<typeof speech>;
+export type AlgorithmRecipe = z.output<typeof algorithm>;
 /** Where pairs of text come from. */
 export type PairsRecipe = z.output<typeof pairs>;
 

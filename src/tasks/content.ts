@@ -1,16 +1,23 @@
 import type { TextCodec } from '../data/codec.ts';
-import type { Recipe, SpeechRecipe, TranslationRecipe } from '../formats/index.ts';
+import type { AlgorithmRecipe, Recipe, SpeechRecipe, TranslationRecipe } from '../formats/index.ts';
 import { Builder } from '../nn/builder.ts';
+import { bitLoss } from '../programs/bitLoss.ts';
 import { pairLoss } from '../programs/pairLoss.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
 import type { TrainingLoss } from '../programs/training.ts';
+import { buildAlgorithm } from './algorithms.ts';
 import { buildModel, type Codecs } from './pairs.ts';
 import { buildSpeechModel, type SpeechCodecs, speechLoss } from './speechModel.ts';
 
 /** A recipe with the tokenizers that came of its data: all that a model is, its parameters aside. */
 export type RunContent =
   | { readonly task: 'translation'; readonly recipe: TranslationRecipe; readonly codecs: Codecs }
-  | { readonly task: 'speech'; readonly recipe: SpeechRecipe; readonly codecs: SpeechCodecs };
+  | { readonly task: 'speech'; readonly recipe: SpeechRecipe; readonly codecs: SpeechCodecs }
+  | {
+      readonly task: 'algorithm';
+      readonly recipe: AlgorithmRecipe;
+      readonly codecs: Readonly<Record<never, TextCodec>>;
+    };
 
 export type Task = Recipe['task'];
 
@@ -21,6 +28,7 @@ export type ContentOf<T extends Task> = Extract<RunContent, { task: T }>;
 export const CODECS = {
   translation: ['source', 'target'],
   speech: ['target'],
+  algorithm: [],
 } as const satisfies Record<Task, readonly string[]>;
 
 /** Recipe and tokenizers as one. @param codecs those that `CODECS` names for the recipe's task */
@@ -34,6 +42,8 @@ function lossOf(run: RunContent): TrainingLoss<never> {
       return pairLoss(buildModel(run.recipe, run.codecs));
     case 'speech':
       return speechLoss(buildSpeechModel(run.recipe, run.codecs));
+    case 'algorithm':
+      return bitLoss(buildAlgorithm(run.recipe).model);
   }
 }
 
