@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerNtm } from './ntm/ntm.ts';
 import { registerRnnsearch } from './rnnsearch/rnnsearch.ts';
 
 /** `heed reproduce`: tables and figures of papers, each a command of its own. */
@@ -6,5 +7,5 @@ export function registerReproduce(program: Command): void {
   const command = program
     .command('reproduce')
     .description('train what a paper did, and show its table and figure');
-  for (const register of [registerRnnsearch]) register(command);
+  for (const register of [registerRnnsearch, registerNtm]) register(command);
 }
