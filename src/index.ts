@@ -1,5 +1,18 @@
 /** Heed's public names. Everything here runs in Node and in a browser; nothing inside Heed imports this file. */
 
+export {
+  ALGORITHMS,
+  type Algorithm,
+  type AlgorithmName,
+  type AlgorithmOptions,
+  type BitBatch,
+  type BitSequence,
+  bitBatch,
+  createAlgorithm,
+  drawBitBatch,
+  type Sizes,
+  type WrittenSequence,
+} from './data/algorithms.ts';
 export * from './data/audio/index.ts';
 export { type BatchLimits, padTimeMajor, planBatches } from './data/batches.ts';
 export { learnBpe, type Merge } from './data/bpe.ts';
@@ -21,6 +34,8 @@ export * from './metrics/index.ts';
 export * from './models/index.ts';
 export * as nn from './nn/index.ts';
 export * from './plots/index.ts';
+export { bitLoss, bitsPerSequence } from './programs/bitLoss.ts';
+export { BitProgram, bitModel } from './programs/bitProgram.ts';
 export { type LabelledFrames, StepProgram } from './programs/decoder.ts';
 export { type FrameBatch, frameLoss } from './programs/frameLoss.ts';
 export { GreedyProgram, greedyModel } from './programs/greedy.ts';
@@ -30,6 +45,11 @@ export { ParameterLayout } from './programs/parameters.ts';
 export { type LossFeeds, type TrainingLoss, TrainingProgram } from './programs/training.ts';
 export { Random } from './random.ts';
 export * from './runtime/index.ts';
+export { type AlgorithmTask, buildAlgorithm } from './tasks/algorithms.ts';
+export { answerSequences, type BitAnswer } from './tasks/algorithmsAnswers.ts';
+export { type BitScores, type BitWeights, evaluateBits, optimalBits } from './tasks/algorithmsEvaluation.ts';
+export { recordSequence, type SequenceRecord } from './tasks/algorithmsRecord.ts';
+export { type CostPoint, costCurve, testSeed, trainAlgorithm } from './tasks/algorithmsTraining.ts';
 export type { ConstrainedText, TextConstraints } from './tasks/constrainedText.ts';
 export { buildCodecs, buildModel, type Codecs, pairBatch } from './tasks/pairs.ts';
 export {

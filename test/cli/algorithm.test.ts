@@ -220,8 +220,6 @@ describe('refused', () => {
       'argument 1: "hello"; expected vectors of 4 bits',
     );
     await write('none.txt', '');
-    expect(await refusal('predict', 'runs/copy', '--input', 'none.txt')).toContain(
-      'none.txt is empty',
-    );
+    expect(await refusal('predict', 'runs/copy', '--input', 'none.txt')).toContain('none.txt is empty');
   });
 });

@@ -7,7 +7,7 @@ const range = (least: number, given: [number, number], what: string) =>
   z
     .tuple([z.int().min(least), z.int().min(least)])
     .default(given)
-    .describe(`fewest and most ${what}, drawn uniformly`);
+    .describe(`fewest and most ${what}, drawn uniformly; default ${given[0]} to ${given[1]}`);
 const width = (bits: number) => count().default(bits).describe('bits of a vector');
 
 /** The tasks of Graves, Wayne, Danihelka 2014, section 4; defaults are the paper's sizes. */
@@ -70,7 +70,7 @@ const data = z.strictObject({
   train: generated.describe('what is generated, without end, from the seed'),
   epoch: count()
     .default(10_000)
-    .describe('sequences after which an epoch is said to end; no sequence comes twice'),
+    .describe('sequences after which an epoch is said to end; each has sequences of its own'),
   validation: z
     .strictObject({
       sequences: measured(),

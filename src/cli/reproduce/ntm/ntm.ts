@@ -41,7 +41,12 @@ export function registerNtm(reproduce: Command): void {
     )
     .option('--no-baseline', 'leave the LSTM out')
     .option('--out <dir>', 'where runs, table and figures go (default: runs/reproduce-ntm)')
-    .option('--set <path=value>', 'change a value of the recipes; of model, optimizer and clipNorm the machines’ alone', collect, [])
+    .option(
+      '--set <path=value>',
+      'change a value of the recipes; of model, optimizer and clipNorm the machines’ alone',
+      collect,
+      [],
+    )
     .option('--set-baseline <path=value>', 'change a value of the LSTM’s recipe alone', collect, [])
     .option('--resume', 'go on with what is in the directory; finished runs are taken as they are')
     .addOption(new Option('--force', 'delete the runs in the directory and start over').conflicts('resume'))
