@@ -31,23 +31,24 @@ export interface HeadMap {
 /** Rows drawn together: their values as levels from 0 to 1, with what stands for both. */
 export interface Panel {
   readonly name: string;
-  /** name of a row, counted from `first` */
+  /** name of a row */
   readonly rowName: string;
-  readonly first: number;
   /** [rows][T], 0 to 1 */
   readonly levels: OverTime;
   /** the values that 0 and 1 stand for */
   readonly scale: readonly [number, number];
+  /** the number of each row */
+  readonly numbers: readonly number[];
   /** a location is a place: its number is told */
-  readonly numbered: boolean;
+  readonly isPlace: boolean;
 }
 
-/** A location that no head ever gave this much is left out above and below. */
-const LOOKED_AT = 0.02;
+/** A location that a head gave less than this it hardly looked at. */
+const LOOKED_AT = 0.1;
 
 /**
  * The panels of a map from the top: inputs, targets, outputs, then of each head what it wrote or read and where, write
- * heads first. Of the locations those are drawn that any head looked at, and what lies between them.
+ * heads first. Of the locations, which lie in a circle, the longest stretch that no head looked at is left out.
  *
  * @throws DataError when there are no steps, or a value is not finite; ShapeError when a row has not T steps
  */
@@ -70,11 +71,11 @@ export function panelsOf(map: HeadMap): Panel[] {
     for (const [h, { weights, vectors }] of list.entries()) {
       const head = list.length > 1 ? `${kind} head ${h + 1}` : `${kind} head`;
       panels.push(panel(`${head}: ${verb}`, 'number', vectors));
-      const shown = weights.slice(used[0], used[1]);
+      const shown = used.map((n) => weights[n] ?? []);
       panels.push({
         ...panel(`${head}: where`, 'location', shown, [0, 1]),
-        first: used[0],
-        numbered: true,
+        numbers: used,
+        isPlace: true,
       });
     }
   }
@@ -99,7 +100,7 @@ function panel(
 ): Panel {
   const [low, high] = scale;
   const levels = rows.map((row) => row.map((v) => Math.min(1, Math.max(0, (v - low) / (high - low)))));
-  return { name, rowName, first: 1, levels, scale, numbered: false };
+  return { name, rowName, levels, scale, numbers: rows.map((_, row) => row + 1), isPlace: false };
 }
 
 /** 0 to 1; where there is less than 0, as far down as up. @throws DataError for a value that is not finite */
@@ -116,11 +117,21 @@ function scaleOf(rows: OverTime, name: string): [number, number] {
   return low < 0 ? [-most, most] : [0, most];
 }
 
-/** From the first to after the last location that any head looked at, with one more on both sides. */
-function usedLocations(heads: readonly OverTime[]): [from: number, to: number] {
+/**
+ * The locations, in their circle, that any head looked at, with one more on both sides: all but the longest stretch that
+ * none did.
+ */
+function usedLocations(heads: readonly OverTime[]): number[] {
   const N = Math.max(0, ...heads.map((rows) => rows.length));
   const isUsed = (n: number) => heads.some((rows) => rows[n]?.some((weight) => weight > LOOKED_AT));
   const used = Array.from({ length: N }, (_, n) => n).filter(isUsed);
-  if (used.length === 0) return [0, N];
-  return [Math.max(0, used[0] - 1), Math.min(N, used[used.length - 1] + 2)];
+  let [longest, first] = [0, 0];
+  for (const [i, n] of used.entries()) {
+    const before = i > 0 ? used[i - 1] : used[used.length - 1] - N;
+    // Of two as long the one across the end, so that locations stand in order.
+    if (n - before > longest) [longest, first] = [n - before, n];
+  }
+  const unused = Math.max(0, longest - 3);
+  if (unused === 0) return Array.from({ length: N }, (_, n) => n);
+  return Array.from({ length: N - unused }, (_, i) => (first - 1 + i + N) % N);
 }

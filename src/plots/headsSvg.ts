@@ -16,8 +16,8 @@ const steps = 32;
 /**
  * What a network with a memory read, was to answer and answered, and what its heads did meanwhile, as in figures 2 to 6
  * of Graves, Wayne, Danihelka 2014: a panel each, one above the other, time from left to right, a column a step; darker
- * for more. A line marks where answers begin to count; outputs that do not count are left blank. Locations that no head
- * looked at are left out above and below. Background and ink are explicit, so it looks the same on a dark page.
+ * for more. A line marks where answers begin to count; outputs that do not count are left blank. Of the locations, which
+ * lie in a circle, the longest stretch that no head looked at is left out. Background and ink are explicit, so it looks the same on a dark page.
  *
  * @returns one standalone `<svg>` element, at most about 1,000 px wide for up to 860 steps; no ids, no scripts
  * @throws DataError when there are no steps, or a value is not finite; ShapeError when a row has not T steps
@@ -38,7 +38,7 @@ export function headsSvg(map: HeadMap): string {
   const x = (step: number) => left + cell * step;
   let y = padding + 28;
   const boxes = panels.map(({ levels }): Box => {
-    const height = Math.min(14, Math.max(levels.length > 40 ? 3 : 6, cell)) * levels.length;
+    const height = rowHeight(levels.length, cell) * levels.length;
     const box = [left, y, x(T), y + height] as const;
     y += height + gap;
     return box;
@@ -61,6 +61,10 @@ export function headsSvg(map: HeadMap): string {
     .join('\n');
 }
 
+/** Cells are squares where there is room. */
+const rowHeight = (rows: number, cell: number): number =>
+  Math.max(3, Math.min(14, Math.max(6, cell), 420 / rows));
+
 function heading(title: string, width: number): string {
   const label = shortenTo(title, (width - 2 * padding) / 16.5);
   const whole = label === title ? '' : `<title>${escapeMarkup(title)}</title>`;
@@ -68,14 +72,14 @@ function heading(title: string, width: number): string {
 }
 
 /** How many rows, and what the palest and the darkest stand for. */
-function noteOf({ rowName, first, levels: { length }, scale, numbered }: Panel): string {
-  const rows = numbered
-    ? `${rowName}s ${first}–${first + length - 1}`
+function noteOf({ rowName, numbers, levels: { length }, scale, isPlace }: Panel): string {
+  const rows = isPlace
+    ? `${rowName}s ${numbers[0]}–${numbers[length - 1]}`
     : `${length} ${rowName}${length === 1 ? '' : 's'}`;
   return `${rows}, ${said(scale[0])} to ${said(scale[1])}`;
 }
 
-function panelIn({ name, first, levels, scale, numbered }: Panel, note: string, box: Box): string[] {
+function panelIn({ name, numbers, levels, scale, isPlace }: Panel, note: string, box: Box): string[] {
   const [left, top, , bottom] = box;
   const rows = levels.length;
   const raster = {
@@ -87,7 +91,7 @@ function panelIn({ name, first, levels, scale, numbered }: Panel, note: string, 
   const middle = (top + bottom) / 2;
   const isHigh = bottom - top >= 28;
   const number = (row: number, y: number) =>
-    `<text x="${left - 5}" y="${coordinate(y)}" text-anchor="end" font-size="10" fill="${faint}">${first + row}</text>`;
+    `<text x="${left - 5}" y="${coordinate(y)}" text-anchor="end" font-size="10" fill="${faint}">${numbers[row]}</text>`;
   const height = (bottom - top) / rows;
   return [
     `<g><title>${escapeMarkup(`${name}: ${note}`)}</title>`,
@@ -99,7 +103,7 @@ function panelIn({ name, first, levels, scale, numbered }: Panel, note: string, 
       ? `<text x="${padding}" y="${coordinate(middle + 8)}" dy="0.35em" font-size="10" fill="${faint}">${escapeMarkup(note)}</text>`
       : '',
     number(0, top + Math.max(8, height / 2 + 3.5)),
-    ...(numbered && rows > 2 && bottom - top > 30
+    ...(isPlace && rows > 2 && bottom - top > 30
       ? [number(rows - 1, bottom - Math.max(0, height / 2 - 3.5))]
       : []),
     '</g>',

@@ -18,10 +18,10 @@ export function headsTerminal(map: HeadMap & { readonly columns?: number }): str
   for (let from = 0; from < T; from += room) {
     const to = Math.min(T, from + room);
     lines.push('', `steps ${from + 1} to ${to}${from === 0 ? markOf(map.mask) : ''}`);
-    for (const { name, levels, first, numbered } of panels) {
+    for (const { name, levels, numbers, isPlace } of panels) {
       lines.push(name);
       for (const [row, values] of levels.entries()) {
-        const label = numbered ? String(first + row) : '';
+        const label = isPlace ? String(numbers[row]) : '';
         lines.push(`${label.padStart(3)} │${values.slice(from, to).map(shadeOf).join('')}`.trimEnd());
       }
     }

@@ -44,11 +44,21 @@ describe('panels', () => {
 
   it('leave out locations that no head looked at, the same for all', () => {
     const [, , , , write, , read] = panelsOf(map);
-    for (const { first, levels } of [write, read]) expect([first, levels.length]).toEqual([3, 6]);
+    for (const { numbers, levels } of [write, read])
+      expect([numbers, levels.length]).toEqual([[3, 4, 5, 6, 7, 8], 6]);
     expect(write.levels[1]).toEqual([1, 0, 0, 0]);
-    const everywhere = at([0, 29, 0, 0], 30);
-    const far = { ...map, heads: { read: [], write: [{ weights: everywhere, vectors: [[0, 0, 0, 0]] }] } };
-    expect(panelsOf(far)[4]).toMatchObject({ first: 0, levels: { length: 30 } });
+    const numbers = (places: readonly number[]) => {
+      const head = { weights: at(places, 30), vectors: [[0, 0, 0, 0]] };
+      return panelsOf({ ...map, heads: { read: [], write: [head] } })[4].numbers;
+    };
+    // In their circle: past the last comes the first.
+    expect(numbers([0, 29, 1, 0])).toEqual([28, 29, 0, 1, 2]);
+    expect(numbers([12, 12, 12, 12])).toEqual([11, 12, 13]);
+    expect(numbers([2, 27, 2, 2])).toEqual([26, 27, 28, 29, 0, 1, 2, 3]);
+    expect(numbers([0, 10, 20, 0])).toEqual([...Array(23).keys()].map((i) => (i + 29) % 30));
+    const nowhere = { weights: at([-1, -1, -1, -1], 5), vectors: [[0, 0, 0, 0]] };
+    const blank = { ...map, heads: { read: [], write: [nowhere] } };
+    expect(panelsOf(blank)[4].numbers).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('take outputs that do not count away, and put 0 in the middle where there is less', () => {
