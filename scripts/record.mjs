@@ -1,7 +1,7 @@
 // Copies what must last into results/: figures with the command that gave them, the machine, validations, hypotheses.
 //   node scripts/record.mjs runs/NAME "the command"                                   a run: results/NAME.json
 //   node scripts/record.mjs --evaluation FILE NAME "the command" [HYPOTHESES]         what heed evaluate --json printed
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { basename, join } from 'node:path';
 
@@ -53,7 +53,9 @@ function recordRun(run, command) {
     .map((line) => JSON.parse(line))
     .filter((e) => e.type === 'validation')
     .map(({ step, epochs, metrics }) => ({ step, epochs, ...metrics }));
-  write(basename(run), { command, ...figures, validations }, join(run, 'hypotheses.txt'));
+  // Of a generated task there are none.
+  const hypotheses = [join(run, 'hypotheses.txt')].find((path) => existsSync(path));
+  write(basename(run), { command, ...figures, validations }, hypotheses);
 }
 
 function recordEvaluation(file, name, command, hypotheses) {

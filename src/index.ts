@@ -1,5 +1,18 @@
 /** Heed's public names. Everything here runs in Node and in a browser; nothing inside Heed imports this file. */
 
+export {
+  ALGORITHMS,
+  type Algorithm,
+  type AlgorithmName,
+  type AlgorithmOptions,
+  type BitBatch,
+  type BitSequence,
+  bitBatch,
+  createAlgorithm,
+  drawBitBatch,
+  type Sizes,
+  type WrittenSequence,
+} from './data/algorithms.ts';
 export * from './data/audio/index.ts';
 export { BABI_TASKS, parseBabi, readBabi } from './data/babi.ts';
 export { type BatchLimits, padTimeMajor, planBatches } from './data/batches.ts';
@@ -39,6 +52,8 @@ export * from './metrics/index.ts';
 export * from './models/index.ts';
 export * as nn from './nn/index.ts';
 export * from './plots/index.ts';
+export { bitLoss, bitsPerSequence } from './programs/bitLoss.ts';
+export { BitProgram, bitModel } from './programs/bitProgram.ts';
 export { type DecoderState, type LabelledFrames, StepProgram } from './programs/decoder.ts';
 export { type FrameBatch, frameLoss } from './programs/frameLoss.ts';
 export { GreedyProgram, greedyModel } from './programs/greedy.ts';
@@ -56,6 +71,11 @@ export { QuestionProgram, questionModel } from './programs/questionProgram.ts';
 export { type LossFeeds, type TrainingLoss, TrainingProgram } from './programs/training.ts';
 export { Random } from './random.ts';
 export * from './runtime/index.ts';
+export { type AlgorithmTask, buildAlgorithm } from './tasks/algorithms.ts';
+export { answerSequences, type BitAnswer } from './tasks/algorithmsAnswers.ts';
+export { type BitScores, type BitWeights, evaluateBits, optimalBits } from './tasks/algorithmsEvaluation.ts';
+export { recordSequence, type SequenceRecord } from './tasks/algorithmsRecord.ts';
+export { type CostPoint, costCurve, testSeed, trainAlgorithm } from './tasks/algorithmsTraining.ts';
 export { type BundleOptions, bundleOf } from './tasks/bundle.ts';
 export { type CaptionTraining, type CaptionTrainingOptions, trainCaptions } from './tasks/captions.ts';
 export {

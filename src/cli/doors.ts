@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Recipe } from '../formats/index.ts';
 import type { RunContent, Task } from '../tasks/content.ts';
+import { algorithm } from './algorithm/door.ts';
 import { captions } from './captions/door.ts';
 import { refuseFlags } from './console.ts';
 import type { Door, PreparedRun, TaskCommand } from './door.ts';
@@ -9,7 +10,7 @@ import { readRun } from './runDirectory.ts';
 import { speech } from './speech/door.ts';
 import { translation } from './translation/door.ts';
 
-const DOORS: Readonly<Record<Task, Door>> = { translation, speech, captions, questions };
+const DOORS: Readonly<Record<Task, Door>> = { translation, speech, captions, questions, algorithm };
 
 /** @param stored of a run to go on with; default: everything is made anew of the data */
 export const prepareRun = (recipe: Recipe, stored?: RunContent): Promise<PreparedRun> =>

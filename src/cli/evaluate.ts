@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addSizeListOptions } from './algorithm/sizes.ts';
 import { addRuntimeOptions, integerOption } from './console.ts';
 import { asked } from './doors.ts';
 import { addSpeechSearchOptions } from './speech/search.ts';
@@ -26,11 +27,13 @@ export function registerEvaluate(program: Command): void {
     .option('--json', 'all figures as one JSON object');
   addSpeechSearchOptions(command);
   addEnsembleOptions(command);
+  addSizeListOptions(command);
   addRuntimeOptions(command)
     .addHelpText(
       'after',
       '\nExample:\n  heed evaluate runs/multi30k-de-en --source test.de --reference test.en --json' +
-        '\n  heed evaluate runs/an4-ctc --input recordings.tsv --edits -',
+        '\n  heed evaluate runs/an4-ctc --input recordings.tsv --edits -' +
+        '\n  heed evaluate runs/ntm-copy --lengths 20,120',
     )
     .action((model: string, options: object, self: Command) => asked('evaluate', self, model, options));
 }

@@ -41,7 +41,8 @@ export function registerPredict(program: Command): void {
       '\nExample:\n  heed predict runs/multi30k-de-en "Ein Hund rennt durch den Schnee." --attention -' +
         '\n  heed predict runs/an4-ctc recording.wav --json' +
         '\n  heed predict runs/drawings drawing.png' +
-        '\n  heed predict runs/babi "Mary went to the kitchen." "Where is Mary?"',
+        '\n  heed predict runs/babi "Mary went to the kitchen." "Where is Mary?"' +
+        '\n  heed predict runs/ntm-copy "01101001 11110000"',
     )
     .action((model: string, inputs: readonly string[], options: { input?: string }, self: Command) => {
       checkAsked(inputs, options.input);

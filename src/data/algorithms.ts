@@ -10,7 +10,7 @@ import { type RecallOptions, recalling } from './algorithmsRecall.ts';
 import type { Algorithm, BitSequence, Sizes } from './algorithmsSequence.ts';
 import { type SortOptions, sorting } from './algorithmsSort.ts';
 
-export type { Algorithm, BitSequence, Sizes } from './algorithmsSequence.ts';
+export type { Algorithm, BitSequence, Sizes, WrittenSequence } from './algorithmsSequence.ts';
 
 /** A task with its sizes; those left out are the paper's. */
 export type AlgorithmOptions =

@@ -11,6 +11,7 @@ import {
   type Vector,
   zeros,
 } from './algorithmsSequence.ts';
+import { bitWord, exampleWord, refuseLine, vectorsOf, wordsOf } from './algorithmsText.ts';
 
 export interface CopyOptions {
   /** bits of a vector; default 8 */
@@ -32,6 +33,7 @@ export const copyOf = (vectors: readonly Vector[]): BitSequence =>
 export function copying(options: CopyOptions = {}): Algorithm {
   const width = checkSize('width', options.width ?? 8);
   const lengths = checkRange('lengths', options.lengths ?? [1, 20]);
+  const form = `vectors of ${width} bits, such as ${exampleWord(width)}`;
   return {
     inputs: width + 1,
     outputs: width,
@@ -39,6 +41,12 @@ export function copying(options: CopyOptions = {}): Algorithm {
     drawSizes: (random) => ({ length: drawFrom(random, lengths) }),
     draw: (random, { length }) => copyOf(randomVectors(random, checkSize('length', length), width)),
     locations: ({ length }) => length,
+    form,
+    read(text, place) {
+      const vectors = vectorsOf(wordsOf(text), width, refuseLine(place, { form }));
+      return { sequence: copyOf(vectors), sizes: { length: vectors.length }, isKnown: true };
+    },
+    word: bitWord,
   };
 }
 
@@ -88,6 +96,8 @@ export function repeatCopying(options: RepeatCopyOptions = {}): Algorithm {
   // Mean and variance of the discrete uniform distribution.
   const mean = (least + most) / 2;
   const deviation = Math.sqrt((count * count - 1) / 12);
+  const shown = (times: number) => (times - mean) / deviation;
+  const form = `vectors of ${width} bits and how often, such as ${exampleWord(width)} x3`;
   return {
     inputs: width + 1,
     outputs: width + 1,
@@ -96,8 +106,19 @@ export function repeatCopying(options: RepeatCopyOptions = {}): Algorithm {
     draw(random, sizes) {
       const vectors = randomVectors(random, checkSize('length', sizes.length), width);
       const times = checkSize('repeats', sizes.repeats);
-      return repeatedCopyOf(vectors, times, (times - mean) / deviation);
+      return repeatedCopyOf(vectors, times, shown(times));
     },
     locations: ({ length }) => length,
+    form,
+    read(text, place) {
+      const refuse = refuseLine(place, { form });
+      const words = wordsOf(text);
+      const times = Number(/^x([1-9]\d{0,4})$/.exec(words.pop() ?? '')?.[1]);
+      if (Number.isNaN(times)) throw refuse('no number of copies at the end');
+      const vectors = vectorsOf(words, width, refuse);
+      const sizes = { length: vectors.length, repeats: times };
+      return { sequence: repeatedCopyOf(vectors, times, shown(times)), sizes, isKnown: true };
+    },
+    word: (bits) => (bits[width] === 1 ? 'end' : bitWord(bits.slice(0, width))),
   };
 }

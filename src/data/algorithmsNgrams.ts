@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { type Algorithm, type BitSequence, checkSize, randomBits } from './algorithmsSequence.ts';
+import { bitWord, refuseLine, vectorsOf, wordsOf } from './algorithmsText.ts';
 
 export interface NgramOptions {
   /** n: a bit depends on the n − 1 before it; default 6 */
@@ -48,6 +49,7 @@ export function predictingNgrams(options: NgramOptions = {}): Algorithm {
   const order = checkOrder(options.order ?? 6);
   const least = Math.max(2, order);
   const length = checkSize('length', options.length ?? 200, least);
+  const form = `at least ${least - 1} bits, such as 0110100110010110, the next of which is predicted`;
   return {
     inputs: 1,
     outputs: 1,
@@ -56,6 +58,15 @@ export function predictingNgrams(options: NgramOptions = {}): Algorithm {
     draw: (random, sizes) =>
       ngramsOf(drawBits(random, checkSize('length', sizes.length, least), order - 1), order),
     locations: () => 0,
+    form,
+    read(text, place) {
+      const refuse = refuseLine(place, { form });
+      const bits = vectorsOf(Array.from(wordsOf(text).join('')), 1, refuse).flat();
+      if (bits.length < least - 1) throw refuse(`${bits.length} bits`);
+      // What comes after them stands there as a 0, which no input shows.
+      return { sequence: ngramsOf([...bits, 0], order), sizes: { length: bits.length + 1 }, isKnown: false };
+    },
+    word: bitWord,
   };
 }
 

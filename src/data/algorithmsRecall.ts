@@ -10,6 +10,7 @@ import {
   type Vector,
   zeros,
 } from './algorithmsSequence.ts';
+import { bitWord, exampleWord, refuseLine, vectorsOf, wordsOf } from './algorithmsText.ts';
 
 export interface RecallOptions {
   /** bits of a vector; default 6 */
@@ -44,6 +45,8 @@ export function recalling(options: RecallOptions = {}): Algorithm {
   const width = checkSize('width', options.width ?? 6);
   const itemLength = checkSize('itemLength', options.itemLength ?? 3);
   const range = checkRange('items', options.items ?? [2, 6], 2);
+  const item = Array(itemLength).fill(exampleWord(width)).join(' ');
+  const form = `items of ${itemLength} vectors of ${width} bits, | between them, then ? and one of them again but the last: ${item} | … ? ${item}`;
   return {
     inputs: width + 2,
     outputs: width,
@@ -55,5 +58,22 @@ export function recalling(options: RecallOptions = {}): Algorithm {
       return recallOf(items, random.integer(count - 1));
     },
     locations: () => 0, // an item may be held in any form
+    form,
+    read(text, place) {
+      const refuse = refuseLine(place, { form });
+      const sides = text.split('?');
+      if (sides.length !== 2) throw refuse(`${sides.length - 1} question marks`);
+      const itemOf = (part: string) => {
+        const vectors = vectorsOf(wordsOf(part), width, refuse);
+        if (vectors.length === itemLength) return vectors;
+        throw refuse(`an item of ${vectors.length} vectors`);
+      };
+      const items = sides[0].split('|').map(itemOf);
+      const query = itemOf(sides[1]);
+      const asked = items.slice(0, -1).findIndex((item) => item.flat().join() === query.flat().join());
+      if (asked < 0) throw refuse('a query that is none of the items before the last');
+      return { sequence: recallOf(items, asked), sizes: { items: items.length }, isKnown: true };
+    },
+    word: bitWord,
   };
 }

@@ -15,6 +15,14 @@ export interface BitSequence {
 /** How large a sequence is, by the names of its task (`length`, `repeats`, `items`). */
 export type Sizes = Readonly<Record<string, number>>;
 
+/** A sequence that somebody wrote. */
+export interface WrittenSequence {
+  readonly sequence: BitSequence;
+  readonly sizes: Sizes;
+  /** false where the last answer is what is asked for, and not written */
+  readonly isKnown: boolean;
+}
+
 /** A task that makes sequences. */
 export interface Algorithm {
   /** I: channels that a step reads */
@@ -29,6 +37,12 @@ export interface Algorithm {
   draw(random: Random, sizes: Sizes): BitSequence;
   /** Vectors that must be held at once, each in a location of its own; 0 where a solution can do with fewer. */
   locations(sizes: Sizes): number;
+  /** how a sequence is written in a line, in words */
+  readonly form: string;
+  /** The sequence of a line. @param place of it, for errors @throws DataError for a line that is none */
+  read(text: string, place: string): WrittenSequence;
+  /** An answer's step as a word. @param bits [O] */
+  word(bits: Vector): string;
 }
 
 /** Least and greatest, both included. */

@@ -7,6 +7,7 @@ import {
   readThenAnswer,
   type Vector,
 } from './algorithmsSequence.ts';
+import { bitWord, exampleWord, refuseLine, vectorsOf, wordsOf } from './algorithmsText.ts';
 
 export interface SortOptions {
   /** bits of a vector; default 8 */
@@ -43,6 +44,7 @@ export function sorting(options: SortOptions = {}): Algorithm {
   const width = checkSize('width', options.width ?? 8);
   const largest = { length: options.length ?? 20, kept: options.kept ?? 16 };
   checkKept(largest.length, largest.kept);
+  const form = `vectors of ${width} bits, each with a priority from -1 to 1, such as ${exampleWord(width)}:0.25`;
   return {
     inputs: width + 1,
     outputs: width,
@@ -57,6 +59,24 @@ export function sorting(options: SortOptions = {}): Algorithm {
       return sortedOf(entries, kept);
     },
     locations: ({ kept }) => kept,
+    form,
+    read(text, place) {
+      const refuse = refuseLine(place, { form });
+      const words = wordsOf(text).map((word) => word.split(':'));
+      const vectors = vectorsOf(
+        words.map(([bits]) => bits),
+        width,
+        refuse,
+      );
+      const entries = words.map(([bits, said, ...rest], i) => {
+        const priority = said?.trim() ? Number(said) : Number.NaN;
+        if (rest.length === 0 && Math.abs(priority) <= 1) return { vector: vectors[i], priority };
+        throw refuse(said === undefined ? `${bits} without a priority` : `the priority ${said}`);
+      });
+      const sizes = { length: entries.length, kept: Math.min(largest.kept, entries.length) };
+      return { sequence: sortedOf(entries, sizes.kept), sizes, isKnown: true };
+    },
+    word: bitWord,
   };
 }
 

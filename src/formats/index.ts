@@ -1,6 +1,7 @@
 export { type Bundle, type BundleAbout, decodeBundle, encodeBundle } from './bundle.ts';
 export { WEIGHT_TYPES, type Weight, type WeightType } from './quantization.ts';
 export {
+  type AlgorithmRecipe,
   type CaptionRecipe,
   type PairsRecipe,
   parseRecipe,

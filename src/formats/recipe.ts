@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UsageError } from '../errors.ts';
+import { algorithm } from './recipe/algorithm.ts';
 import { captions } from './recipe/captions.ts';
 import type { pairs } from './recipe/data.ts';
 import { questions } from './recipe/questions.ts';
@@ -11,7 +12,7 @@ import { parseYaml, type YamlSource } from './yaml.ts';
 // Every key a recipe may have is in recipe/, a task a file, with its default and, as `describe`, its documentation for
 // editors.
 
-const schema = z.discriminatedUnion('task', [translation, speech, captions, questions]);
+const schema = z.discriminatedUnion('task', [translation, speech, captions, questions, algorithm]);
 
 /** A recipe with every default filled in. */
 export type Recipe = z.output<typeof schema>;
@@ -19,6 +20,7 @@ export type TranslationRecipe = z.output<typeof translation>;
 export type SpeechRecipe = z.output<typeof speech>;
 export type CaptionRecipe = z.output<typeof captions>;
 export type QuestionsRecipe = z.output<typeof questions>;
+export type AlgorithmRecipe = z.output<typeof algorithm>;
 /** Where pairs of text come from. */
 export type PairsRecipe = z.output<typeof pairs>;
 

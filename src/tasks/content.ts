@@ -1,5 +1,6 @@
 import type { TextCodec } from '../data/codec.ts';
 import type {
+  AlgorithmRecipe,
   CaptionRecipe,
   QuestionsRecipe,
   Recipe,
@@ -7,10 +8,12 @@ import type {
   TranslationRecipe,
 } from '../formats/index.ts';
 import { Builder } from '../nn/builder.ts';
+import { bitLoss } from '../programs/bitLoss.ts';
 import { pairLoss } from '../programs/pairLoss.ts';
 import { ParameterLayout } from '../programs/parameters.ts';
 import { questionLoss } from '../programs/questionLoss.ts';
 import type { TrainingLoss } from '../programs/training.ts';
+import { buildAlgorithm } from './algorithms.ts';
 import { buildCaptioner, type CaptionCodecs, captionLoss } from './captionsModel.ts';
 import { buildModel, type Codecs } from './pairs.ts';
 import { buildQuestionModel, type QuestionCodecs } from './questionsExamples.ts';
@@ -21,7 +24,12 @@ export type RunContent =
   | { readonly task: 'translation'; readonly recipe: TranslationRecipe; readonly codecs: Codecs }
   | { readonly task: 'speech'; readonly recipe: SpeechRecipe; readonly codecs: SpeechCodecs }
   | { readonly task: 'captions'; readonly recipe: CaptionRecipe; readonly codecs: CaptionCodecs }
-  | { readonly task: 'questions'; readonly recipe: QuestionsRecipe; readonly codecs: QuestionCodecs };
+  | { readonly task: 'questions'; readonly recipe: QuestionsRecipe; readonly codecs: QuestionCodecs }
+  | {
+      readonly task: 'algorithm';
+      readonly recipe: AlgorithmRecipe;
+      readonly codecs: Readonly<Record<never, TextCodec>>;
+    };
 
 export type Task = Recipe['task'];
 
@@ -34,6 +42,7 @@ export const CODECS = {
   speech: ['target'],
   captions: ['target'],
   questions: ['target'],
+  algorithm: [],
 } as const satisfies Record<Task, readonly string[]>;
 
 /** What a run may keep to decode with, by name: of speech a language model and the words that may be said, one a line. */
@@ -55,6 +64,8 @@ function lossOf(run: RunContent): TrainingLoss<never> {
       return captionLoss(buildCaptioner(run.recipe, run.codecs));
     case 'questions':
       return questionLoss(buildQuestionModel(run.recipe, run.codecs));
+    case 'algorithm':
+      return bitLoss(buildAlgorithm(run.recipe).model);
   }
 }
 

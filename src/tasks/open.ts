@@ -2,6 +2,7 @@ import { parseArpa } from '../decoding/index.ts';
 import { type BundleAbout, decodeBundle } from '../formats/index.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
 import type { Backend } from '../runtime/index.ts';
+import { type AlgorithmTask, buildAlgorithm } from './algorithms.ts';
 import { contentOfBundle, weightsOfBundle } from './bundle.ts';
 import { Captioner } from './captionsCaptioner.ts';
 import { type ContentOf, LANGUAGE_MODEL, LEXICON } from './content.ts';
@@ -41,6 +42,12 @@ export type OpenedBundle =
       readonly task: 'questions';
       readonly content: ContentOf<'questions'>;
       readonly answerer: Answerer;
+    })
+  | (Opened & {
+      readonly task: 'algorithm';
+      readonly content: ContentOf<'algorithm'>;
+      /** for `answerSequences`, `evaluateBits` and `recordSequence`, with the weights */
+      readonly algorithm: AlgorithmTask;
     });
 
 /**
@@ -73,6 +80,8 @@ export function openBundle(bytes: Uint8Array, backend: Backend, name = 'the bund
       const { recipe, codecs, task } = content;
       return { ...opened, task, content, answerer: new Answerer(recipe, codecs, opened.weights, backend) };
     }
+    case 'algorithm':
+      return { ...opened, task: content.task, content, algorithm: buildAlgorithm(content.recipe) };
   }
 }
 
