@@ -1,0 +1,6 @@
+/// <reference types="vite/client" />
+
+declare module 'recipe:*' {
+  const recipe: import('heed').Recipe;
+  export default recipe;
+}

@@ -1,0 +1,61 @@
+import { shown } from '../tokens.ts';
+
+interface Props {
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  /** [T][S], 0 to 1; rows may still be missing */
+  readonly weights: readonly (readonly number[] | undefined)[];
+  readonly selected?: number;
+  readonly onSelect?: (row: number) => void;
+  readonly label: string;
+}
+
+/** An alignment matrix as in figure 3 of Bahdanau et al. 2015: source across, target down, darker for more. */
+export function AttentionMap({ source, target, weights, selected, onSelect, label }: Props) {
+  const cell = Math.min(30, Math.max(13, Math.floor(620 / Math.max(source.length, target.length, 1))));
+  const size = Math.min(14, Math.max(10, 0.62 * cell));
+  const width = (tokens: readonly string[]) =>
+    Math.ceil(0.62 * size * Math.max(3, ...tokens.map((token) => Math.min(24, [...shown(token)].length)))) + 10;
+  const [left, top] = [width(target), width(source)];
+  const [w, h] = [left + cell * source.length + 2, top + cell * target.length + 2];
+  return (
+    <div class="scroll">
+      <svg class="map" viewBox={`0 0 ${w} ${h}`} width={w} height={h} role="img" aria-label={label}>
+        <g font-size={size}>
+          {source.map((token, s) => (
+            <text key={s} transform={`translate(${left + cell * (s + 0.5) + size * 0.35} ${top - 5}) rotate(-90)`}>
+              {shown(token)}
+            </text>
+          ))}
+        </g>
+        {target.map((token, t) => (
+          <g
+            key={t}
+            class={`row${t === selected ? ' chosen' : ''}${onSelect ? ' pickable' : ''}`}
+            onClick={() => onSelect?.(t)}
+            onMouseEnter={() => onSelect?.(t)}
+          >
+            <rect class="band" x={0} y={top + cell * t} width={w} height={cell} />
+            <text font-size={size} x={left - 5} y={top + cell * (t + 0.5) + size * 0.35} text-anchor="end">
+              {shown(token)}
+            </text>
+            {(weights[t] ?? []).map((weight, s) => (
+              <rect
+                key={s}
+                class="cell"
+                x={left + cell * s}
+                y={top + cell * t}
+                width={cell - 1}
+                height={cell - 1}
+                fill-opacity={Math.max(0, Math.min(1, weight))}
+              >
+                <title>{`${shown(source[s])} → ${shown(token)}: ${weight.toFixed(3)}`}</title>
+              </rect>
+            ))}
+          </g>
+        ))}
+        <rect class="frame" x={left - 1} y={top - 1} width={cell * source.length + 1} height={cell * target.length + 1} />
+      </svg>
+    </div>
+  );
+}
