@@ -21,16 +21,33 @@ export * from './metrics/index.ts';
 export * from './models/index.ts';
 export * as nn from './nn/index.ts';
 export * from './plots/index.ts';
-export { type LabelledFrames, StepProgram } from './programs/decoder.ts';
+export { type DecoderState, type LabelledFrames, StepProgram } from './programs/decoder.ts';
 export { type FrameBatch, frameLoss } from './programs/frameLoss.ts';
 export { GreedyProgram, greedyModel } from './programs/greedy.ts';
 export { LabellerProgram, labellerModel } from './programs/labeller.ts';
+export {
+  ObservationProgram,
+  type ObservedStep,
+  type ObservedTensors,
+  type Steering,
+} from './programs/observation.ts';
 export { lossGraph, type Objective, type PairBatch, pairLoss } from './programs/pairLoss.ts';
 export { ParameterLayout } from './programs/parameters.ts';
 export { type LossFeeds, type TrainingLoss, TrainingProgram } from './programs/training.ts';
 export { Random } from './random.ts';
 export * from './runtime/index.ts';
+export { type BundleOptions, bundleOf } from './tasks/bundle.ts';
 export type { ConstrainedText, TextConstraints } from './tasks/constrainedText.ts';
+export { type ContentOf, contentOf, layoutOf, type RunContent, type Task } from './tasks/content.ts';
+export {
+  type Candidate,
+  type Observation,
+  type ObservedSource,
+  Observer,
+  type ObserverState,
+  type StepOptions,
+} from './tasks/observer.ts';
+export { type OpenedBundle, openBundle } from './tasks/open.ts';
 export { buildCodecs, buildModel, type Codecs, pairBatch } from './tasks/pairs.ts';
 export {
   type NamedSound,
@@ -41,6 +58,7 @@ export {
 } from './tasks/recognizer.ts';
 export { type SpeechTraining, trainSpeech } from './tasks/speech.ts';
 export { buildSpeechModel, type SpeechCodecs, type SpeechModel } from './tasks/speechModel.ts';
+export { dragged, type GivenAttention, pinned } from './tasks/steering.ts';
 export type { SavedTraining, Training, TrainingOptions } from './tasks/training.ts';
 export { type TranslationTraining, trainTranslation } from './tasks/translation.ts';
 export {

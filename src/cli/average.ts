@@ -3,6 +3,7 @@ import { DataError, UsageError } from '../errors.ts';
 import { listCheckpoints, saveCheckpoint } from '../formats/checkpoint.node.ts';
 import type { TensorMap } from '../formats/index.ts';
 import { layoutOf } from '../tasks/content.ts';
+import { bundleAt } from './bundleFile.ts';
 import { integerOption, log } from './console.ts';
 import {
   type Averaged,
@@ -41,6 +42,13 @@ export function registerAverage(program: Command): void {
 
 async function average(run: string, { last, out }: AverageOptions): Promise<void> {
   const { recipeText, ...content } = await readRun(run);
+  if (await bundleAt(run)) {
+    throw new UsageError(
+      `${run}, a bundle`,
+      'a run directory',
+      'A bundle holds one model, and no checkpoints.',
+    );
+  }
   const { steps } = await listCheckpoints(run);
   const wanted = last ?? Math.max(2, steps.length);
   if (steps.length < wanted) {

@@ -8,7 +8,7 @@ import { addEnsembleOptions } from './translation/ensemble.ts';
 export function registerEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
-    .argument('<model>', 'a run directory')
+    .argument('<model>', 'a run directory, or a bundle (heed export)')
     .description("translate or recognise test data and measure (default: the recipe's test data)")
     .option(
       '--input <file.tsv>',

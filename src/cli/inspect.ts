@@ -8,7 +8,7 @@ import { asked } from './doors.ts';
 export function registerInspect(program: Command): void {
   const command = program
     .command('inspect')
-    .argument('<model>', 'a run directory')
+    .argument('<model>', 'a run directory, or a bundle (heed export)')
     .description(
       'draw attention: source across, target down, darker for more; of speech over time, with the spectrogram',
     )

@@ -6,6 +6,7 @@ import { describe, exitCode, log } from './console.ts';
 import { registerData } from './dataCommand.ts';
 import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
+import { registerExport } from './export.ts';
 import { registerInspect } from './inspect.ts';
 import { registerPredict } from './predict.ts';
 import { registerReproduce } from './reproduce/reproduce.ts';
@@ -25,6 +26,7 @@ for (const register of [
   registerDemo,
   registerTrain,
   registerAverage,
+  registerExport,
   registerPredict,
   registerEvaluate,
   registerScore,

@@ -8,7 +8,7 @@ import { addDecodingOptions } from './translation/decodingFlags.ts';
 export function registerPredict(program: Command): void {
   const command = program
     .command('predict')
-    .argument('<model>', 'a run directory')
+    .argument('<model>', 'a run directory, or a bundle (heed export)')
     .argument('[input...]', 'texts to translate, or WAV files to recognise')
     .description('translate texts, score given translations, or recognise speech')
     .option(

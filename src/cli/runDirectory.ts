@@ -21,21 +21,49 @@ import {
   tokenizerJson,
 } from '../formats/index.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
-import { CODECS, type ContentOf, contentOf, layoutOf, type RunContent, type Task } from '../tasks/content.ts';
+import { weightsOfBundle } from '../tasks/bundle.ts';
+import {
+  CODECS,
+  type ContentOf,
+  contentOf,
+  LANGUAGE_MODEL,
+  LEXICON,
+  layoutOf,
+  type RunContent,
+  type Task,
+} from '../tasks/content.ts';
 import type { SavedTraining } from '../tasks/training.ts';
 import { approach, type Optimizer, type TrainerState } from '../training/index.ts';
+import { bundleAt } from './bundleFile.ts';
 
 /** the same tokenizers as files for Hugging Face's tokenizers, where their format can say them */
 const TOKENIZERS = 'tokenizers';
 const RECIPE = 'recipe.yaml';
-/** what a run may keep to decode with, by name: of speech a language model and the words that may be said, one a line */
-export const LANGUAGE_MODEL = 'language.arpa';
-export const LEXICON = 'lexicon.txt';
+
+export { LANGUAGE_MODEL, LEXICON };
+
 const KEPT = [LANGUAGE_MODEL, LEXICON];
 const codecFile = (name: string): string => `${name}.json`;
 
-/** @throws DataError where there is no such file */
+/**
+ * A file of a run.
+ *
+ * @param directory of the run, or a bundle, which holds the same by the same names
+ * @throws DataError where there is no such file
+ */
 export async function readText(directory: string, name: string): Promise<string> {
+  const bundle = await bundleAt(directory);
+  if (bundle) {
+    const codec = Object.keys(bundle.tokenizers).find((own) => codecFile(own) === name);
+    const text = codec === undefined ? bundle.files[name] : JSON.stringify(bundle.tokenizers[codec]);
+    if (name === RECIPE) return bundle.recipe;
+    if (text !== undefined) return text;
+    throw new DataError(
+      `${directory}, a bundle without ${name}`,
+      'one of a run that keeps it',
+      'Export the run again, or use its directory.',
+    );
+  }
   try {
     return await readFile(join(directory, name), 'utf8');
   } catch {
@@ -108,12 +136,17 @@ export async function createRun(
   await writeFileAtomic(join(directory, RECIPE), recipeText);
 }
 
-/** @throws UsageError when there is nothing at the path, DataError or FormatError when it is no whole run */
+/**
+ * Recipe and tokenizers of a run.
+ *
+ * @param directory of the run, or a bundle
+ * @throws UsageError when there is nothing at the path, DataError or FormatError when it is no whole run
+ */
 export async function readRun(directory: string): Promise<RunContent & { recipeText: string }> {
-  if ((await inspectDirectory(directory)) === 'empty') {
+  if (!(await bundleAt(directory)) && (await inspectDirectory(directory)) === 'empty') {
     throw new UsageError(
       `${directory}, where there is no run`,
-      'a run directory',
+      'a run directory, or a bundle',
       "Check the path, or make a run with 'heed train RECIPE'.",
     );
   }
@@ -230,11 +263,18 @@ export async function loadTraining(directory: string, run: RunContent): Promise<
   };
 }
 
-/** The weights to predict with: of the averaged checkpoint, else the best, or the last where none was validated. */
+/**
+ * The weights to predict with: of the averaged checkpoint, else the best, or the last where none was validated; or
+ * those of a bundle.
+ */
 export async function loadWeights(
   directory: string,
   run: RunContent,
 ): Promise<{ step: number; weights: { layout: ParameterLayout; parameters: Float32Array } }> {
+  const bundle = await bundleAt(directory);
+  if (bundle) {
+    return { step: bundle.about.step ?? 0, weights: weightsOfBundle(bundle, run, directory) };
+  }
   const { best, averaged } = await listCheckpoints(directory);
   const saved = await loadCheckpoint(directory, averaged ? 'averaged' : best === undefined ? 'last' : 'best');
   const layout = layoutOf(run);
@@ -243,6 +283,8 @@ export async function loadWeights(
 
 /** What a run keeps to decode with, beside recipe, tokenizers and checkpoints. */
 export async function keptFiles(directory: string): Promise<Record<string, string>> {
+  const bundle = await bundleAt(directory);
+  if (bundle) return { ...bundle.files };
   const there = new Set(await readdir(directory));
   const names = KEPT.filter((name) => there.has(name));
   const texts = names.map(async (name) => [name, await readText(directory, name)] as const);

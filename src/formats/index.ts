@@ -1,3 +1,5 @@
+export { type Bundle, type BundleAbout, decodeBundle, encodeBundle } from './bundle.ts';
+export { WEIGHT_TYPES, type Weight, type WeightType } from './quantization.ts';
 export {
   type PairsRecipe,
   parseRecipe,

@@ -6,7 +6,10 @@ export type NamedTensor =
   | { readonly dtype: 'float64'; readonly shape: readonly number[]; readonly data: Float64Array }
   | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly data: Int32Array }
   | { readonly dtype: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array }
-  | { readonly dtype: 'uint8'; readonly shape: readonly number[]; readonly data: Uint8Array };
+  | { readonly dtype: 'uint8'; readonly shape: readonly number[]; readonly data: Uint8Array }
+  | { readonly dtype: 'int8'; readonly shape: readonly number[]; readonly data: Int8Array }
+  /** IEEE 754 binary16; `data` holds the bits (see float16.ts) */
+  | { readonly dtype: 'float16'; readonly shape: readonly number[]; readonly data: Uint16Array };
 
 export type TensorMap = Readonly<Record<string, NamedTensor>>;
 
@@ -16,6 +19,8 @@ const dtypes = {
   I32: { dtype: 'int32', type: Int32Array },
   I64: { dtype: 'int64', type: BigInt64Array },
   U8: { dtype: 'uint8', type: Uint8Array },
+  I8: { dtype: 'int8', type: Int8Array },
+  F16: { dtype: 'float16', type: Uint16Array },
 } as const;
 
 type Code = keyof typeof dtypes;

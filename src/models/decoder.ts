@@ -106,7 +106,8 @@ export function recurrentDecoder(
       const mixed = linear(b.within('readout').within('hidden'), concat([c, output]), R, {
         initialize: init.weights,
       });
-      const read = dropout(b.within('readout'), 'hidden', tanh(mixed), sizes.dropout);
+      const hidden = b.watched('readout', tanh(b.watched('readoutInput', mixed)));
+      const read = dropout(b.within('readout'), 'hidden', hidden, sizes.dropout);
       return {
         state: {
           ...named(states),

@@ -46,8 +46,9 @@ export function readout(
   const b = builder.within('decoder').within('readout');
   const init = INITIALIZATIONS[sizes.initialization];
   const units = sizes.readoutType === 'maxout' ? 2 * sizes.readout : sizes.readout;
-  const mixed = linear(b.within('hidden'), concat(parts), units, { initialize: init.weights });
-  const hidden = sizes.readoutType === 'maxout' ? maxout(mixed) : tanh(mixed);
+  const linearly = linear(b.within('hidden'), concat(parts), units, { initialize: init.weights });
+  const mixed = b.watched('readoutInput', linearly);
+  const hidden = b.watched('readout', sizes.readoutType === 'maxout' ? maxout(mixed) : tanh(mixed));
   return wordLogits(builder, sizes, dropout(b, 'hidden', hidden, sizes.dropout));
 }
 

@@ -26,7 +26,8 @@ export function rnnenc(sizes: EncoderDecoderSizes): EncoderDecoder {
       return { memory: { c }, state: { s } };
     },
 
-    step(builder, previous, { s }, { c }) {
+    step(builder, previous, { s }, { c: summary }) {
+      const c = builder.watched('context', summary);
       const b = builder.within('decoder');
       const word = words(builder, sizes, 'decoder', previous);
       const g = b.within('gru');

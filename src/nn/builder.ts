@@ -19,6 +19,12 @@ export interface MaskSpec {
   readonly rate: number;
 }
 
+/**
+ * Sees a value that a layer computes, by its name, and says what goes on in its place (usually the same). Names: of
+ * attention `annotations`, `query`, `energies`, `weights`, `context`; of the output layer `readoutInput`, `readout`.
+ */
+export type Watcher = (name: string, value: Value) => Value;
+
 interface Registry {
   readonly parameters: Map<string, { spec: ParameterSpec; value: Value }>;
   readonly masks: Map<string, { spec: MaskSpec; value: Value }>;
@@ -33,12 +39,18 @@ export class Builder {
   readonly dtype: DType;
   /** dropout is active */
   readonly training: boolean;
+  readonly watcher?: Watcher;
   private readonly prefix: string;
   private readonly registry: Registry;
 
-  constructor(options: { dtype?: DType; training?: boolean } = {}, prefix = '', registry?: Registry) {
+  constructor(
+    options: { dtype?: DType; training?: boolean; watcher?: Watcher } = {},
+    prefix = '',
+    registry?: Registry,
+  ) {
     this.dtype = options.dtype ?? 'float32';
     this.training = options.training ?? false;
+    this.watcher = options.watcher;
     this.prefix = prefix;
     this.registry = registry ?? { parameters: new Map(), masks: new Map() };
   }
@@ -65,6 +77,11 @@ export class Builder {
     const value = input(path, this.dtype, shape);
     this.registry.parameters.set(path, { spec: { name: path, shape, initialize }, value });
     return value;
+  }
+
+  /** A value that whoever compiles the model may look at or replace; itself where nobody watches. */
+  watched(name: string, value: Value): Value {
+    return this.watcher?.(name, value) ?? value;
   }
 
   /** A dropout mask, or undefined when nothing is to be dropped. */

@@ -6,7 +6,7 @@ export {
   SCORES,
   type Tensors,
 } from './attention/attention.ts';
-export { Builder, type Initializer, type ParameterSpec } from './builder.ts';
+export { Builder, type Initializer, type ParameterSpec, type Watcher } from './builder.ts';
 export { CELLS, type CellName, layerNorm } from './cells.ts';
 export { type GruWeights, gruStep, gruWeights } from './gru.ts';
 export { glorot, normal, orthogonal, zero } from './init.ts';

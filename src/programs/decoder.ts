@@ -41,6 +41,78 @@ function logProbsOf({ logits, gate, attention }: ReturnType<EncoderDecoder['step
 const prefixed = (prefix: string, tensors: Tensors): Record<string, Value> =>
   Object.fromEntries(Object.entries(tensors).map(([name, v]) => [prefix + name, v]));
 
+/** A model as two graphs: what the encoder gives, and what a step does, whose inputs are called as that. */
+export function decoderGraphs(
+  model: EncoderDecoder,
+  builder: Builder,
+): {
+  encoder: Record<string, Value>;
+  stepper: Record<string, Value>;
+  stepped: ReturnType<EncoderDecoder['step']>;
+} {
+  const { source, sourceMask } = sourceInputs(model);
+  const encoded = model.encode(builder, source, sourceMask);
+  // The step's inputs are the encoder's outputs, under the same names and of the same types but for the row count.
+  const asInputs = (prefix: string, tensors: Tensors): Tensors =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, v]) => [name, input(prefix + name, v.dtype, v.shape)]),
+    );
+  const previous = input('previous', 'int32', ['B']);
+  const stepped = model.step(
+    builder,
+    asRead(model, previous),
+    asInputs('state.', encoded.state),
+    asInputs('memory.', encoded.memory),
+  );
+  return {
+    encoder: {
+      ...prefixed('memory.', encoded.memory),
+      ...prefixed('state.', encoded.state),
+      ...(encoded.frames && prefixed('frames.', { ...encoded.frames })),
+    },
+    stepper: {
+      ...prefixed('next.', stepped.state),
+      logProbs: logProbsOf(stepped),
+      ...(stepped.attention && { attention: stepped.attention }),
+    },
+    stepped,
+  };
+}
+
+/** Where a batch begins, of what the encoder gave for it. */
+export function firstState(found: Readonly<Record<string, HostTensor>>, batch: SourceBatch): DecoderState {
+  const part = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(found)
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+    );
+  const rows = batch.sizes.B;
+  const sentences = Int32Array.from({ length: rows }, (_, i) => i);
+  const memory = part('memory.');
+  const state = { rows, sentences, states: part('state.'), memory };
+  if (!batch.copying) return state;
+  const copied = rowsFirst(batch.copying.copied, batch.sizes);
+  return { ...state, memory: { ...memory, copied }, extra: batch.copying.extra };
+}
+
+/** What a step reads: the words before, and where the hypotheses stand. */
+export function stepFeeds(tokens: Int32Array, state: DecoderState): Record<string, HostTensor> {
+  const feeds: Record<string, HostTensor> = {
+    previous: { dtype: 'int32', shape: [tokens.length], data: tokens },
+  };
+  for (const [name, tensor] of Object.entries(state.states)) feeds[`state.${name}`] = tensor;
+  for (const [name, tensor] of Object.entries(state.memory)) feeds[`memory.${name}`] = tensor;
+  if (state.extra !== undefined) feeds.extra = extraWords(state.extra);
+  return feeds;
+}
+
+/** Where they stand after it. */
+export function nextState(state: DecoderState, found: Readonly<Record<string, HostTensor>>): DecoderState {
+  const states = Object.fromEntries(Object.keys(state.states).map((name) => [name, found[`next.${name}`]]));
+  return { ...state, states };
+}
+
 /** Rows of a tensor by index, along its first axis. */
 function gatherRows(tensor: HostTensor, rows: Int32Array): HostTensor {
   const width = tensor.data.length / tensor.shape[0];
@@ -78,38 +150,10 @@ export class StepProgram implements StepDecoder<DecoderState> {
     backend: Backend,
     tokens: { bos: number; eos: number },
   ): Promise<StepProgram> {
-    const builder = new Builder();
-    const { source, sourceMask } = sourceInputs(model);
-    const encoded = model.encode(builder, source, sourceMask);
-    // The step's inputs are the encoder's outputs, under the same names and of the same types but for the row count.
-    const asInputs = (prefix: string, tensors: Tensors): Tensors =>
-      Object.fromEntries(
-        Object.entries(tensors).map(([name, v]) => [name, input(prefix + name, v.dtype, v.shape)]),
-      );
-    const previous = input('previous', 'int32', ['B']);
-    const stepped = model.step(
-      builder,
-      asRead(model, previous),
-      asInputs('state.', encoded.state),
-      asInputs('memory.', encoded.memory),
-    );
+    const graphs = decoderGraphs(model, new Builder());
     const options = { weights: weights.layout.views(weights.parameters) as never };
-    const encoder = await backend.load(
-      toOnnx(
-        {
-          ...prefixed('memory.', encoded.memory),
-          ...prefixed('state.', encoded.state),
-          ...(encoded.frames && prefixed('frames.', { ...encoded.frames })),
-        },
-        options,
-      ).bytes,
-    );
-    const outputs: Record<string, Value> = {
-      ...prefixed('next.', stepped.state),
-      logProbs: logProbsOf(stepped),
-    };
-    if (stepped.attention) outputs.attention = stepped.attention;
-    const stepper = await backend.load(toOnnx(outputs, options).bytes);
+    const encoder = await backend.load(toOnnx(graphs.encoder, options).bytes);
+    const stepper = await backend.load(toOnnx(graphs.stepper, options).bytes);
     return new StepProgram({ encoder, stepper }, { vocabularySize: model.targetVocabulary, ...tokens });
   }
 
@@ -122,22 +166,10 @@ export class StepProgram implements StepDecoder<DecoderState> {
 
   /** The same, and how the frames are labelled by a model that does so. */
   async read(batch: SourceBatch): Promise<{ state: DecoderState; frames?: LabelledFrames }> {
-    const { copying, ...plain } = batch;
+    const { copying: _, ...plain } = batch;
     const found = await this.encoder.run(sourceFeeds(plain));
     const frames = found['frames.logits'] && { logits: found['frames.logits'], mask: found['frames.mask'] };
-    const part = (prefix: string) =>
-      Object.fromEntries(
-        Object.entries(found)
-          .filter(([name]) => name.startsWith(prefix))
-          .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
-      );
-    const rows = batch.sizes.B;
-    const sentences = Int32Array.from({ length: rows }, (_, i) => i);
-    const memory = part('memory.');
-    const state = { rows, sentences, states: part('state.'), memory };
-    if (!copying) return { state, ...(frames && { frames }) };
-    const copied = rowsFirst(copying.copied, batch.sizes);
-    return { state: { ...state, memory: { ...memory, copied }, extra: copying.extra } };
+    return { state: firstState(found, batch), ...(frames && { frames }) };
   }
 
   /** The same decoder over V + `extra` words, as the batch it was started with has them. */
@@ -152,16 +184,9 @@ export class StepProgram implements StepDecoder<DecoderState> {
   }
 
   async step(tokens: Int32Array, state: DecoderState): Promise<StepResult<DecoderState>> {
-    const feeds: Record<string, HostTensor> = {
-      previous: { dtype: 'int32', shape: [tokens.length], data: tokens },
-    };
-    for (const [name, tensor] of Object.entries(state.states)) feeds[`state.${name}`] = tensor;
-    for (const [name, tensor] of Object.entries(state.memory)) feeds[`memory.${name}`] = tensor;
-    if (state.extra !== undefined) feeds.extra = extraWords(state.extra);
-    const found = await this.stepper.run(feeds);
-    const states = Object.fromEntries(Object.keys(state.states).map((name) => [name, found[`next.${name}`]]));
+    const found = await this.stepper.run(stepFeeds(tokens, state));
     return {
-      state: { ...state, states },
+      state: nextState(state, found),
       logProbs: found.logProbs.data as Float32Array,
       ...(found.attention && { attention: found.attention.data as Float32Array }),
     };

@@ -23,6 +23,10 @@ export const CODECS = {
   speech: ['target'],
 } as const satisfies Record<Task, readonly string[]>;
 
+/** What a run may keep to decode with, by name: of speech a language model and the words that may be said, one a line. */
+export const LANGUAGE_MODEL = 'language.arpa';
+export const LEXICON = 'lexicon.txt';
+
 /** Recipe and tokenizers as one. @param codecs those that `CODECS` names for the recipe's task */
 export const contentOf = (recipe: Recipe, codecs: Readonly<Record<string, TextCodec>>): RunContent =>
   ({ task: recipe.task, recipe, codecs }) as unknown as RunContent;

@@ -7,6 +7,7 @@ import { DataError, UsageError } from '../errors.ts';
 import type { TranslationRecipe } from '../formats/index.ts';
 import { type EncoderDecoder, recurrent, rnnenc, rnnsearch } from '../models/index.ts';
 import type { PairBatch } from '../programs/pairLoss.ts';
+import type { SourceBatch } from '../programs/sources.ts';
 import { Random } from '../random.ts';
 import type { Batches } from '../training/index.ts';
 
@@ -146,6 +147,19 @@ export function padSources(sources: readonly (readonly number[])[]): {
     sourceMask: padded.mask,
     sizes: { B: padded.batch, S: padded.steps },
   };
+}
+
+/** Texts to decode, padded; for models that copy also the words as they may be copied. */
+export function sourceBatch(
+  rows: readonly { readonly text: string; readonly source: readonly number[] }[],
+  codecs: Codecs,
+  { copies = false }: { readonly copies?: boolean } = {},
+): SourceBatch {
+  const padded = padSources(rows.map(({ source }) => source));
+  if (!copies) return padded;
+  const words = rows.map(({ text }) => copiedWords(codecs.source.tokens(text), codecs));
+  const copied = padSources(words.map(({ ids }) => ids)).source;
+  return { ...padded, copying: { copied, extra: Math.max(...words.map(({ extra }) => extra.length)) } };
 }
 
 /** A batch for training: what the decoder is given (BOS, target) and what it shall say (target, EOS). */

@@ -19,7 +19,7 @@ import type { SourceBatch } from '../programs/sources.ts';
 import type { Backend } from '../runtime/index.ts';
 import { type ConstrainedText, encodeConstraints, type TextConstraints } from './constrainedText.ts';
 import { LazyPrograms } from './lazyPrograms.ts';
-import { type Codecs, copiedWords, encodePairs, padSources } from './pairs.ts';
+import { type Codecs, copiedWords, encodePairs, sourceBatch } from './pairs.ts';
 import { replaceUnknown } from './unknownWords.ts';
 
 export interface TranslateOptions extends TextConstraints {
@@ -277,11 +277,7 @@ export class Translator {
 
   /** A padded batch; for models that copy also the words as they may be copied. */
   private pad(rows: readonly { readonly text: string; readonly source: readonly number[] }[]): SourceBatch {
-    const padded = padSources(rows.map(({ source }) => source));
-    if (!this.copies) return padded;
-    const words = rows.map(({ text }) => copiedWords(this.codecs.source.tokens(text), this.codecs));
-    const copied = padSources(words.map(({ ids }) => ids)).source;
-    return { ...padded, copying: { copied, extra: Math.max(...words.map(({ extra }) => extra.length)) } };
+    return sourceBatch(rows, this.codecs, this.members[0].model);
   }
 
   private async start(batch: SourceBatch): Promise<{ decoder: StepDecoder<unknown>; state: unknown }> {

@@ -116,7 +116,7 @@ export function attention(options: AttentionOptions): Attention {
   const { coverage = false, location, window } = options;
   return {
     memory(builder, annotations, mask) {
-      const values = transpose(annotations, [1, 0, 2]);
+      const values = transpose(builder.watched('annotations', annotations), [1, 0, 2]);
       const bias = mul(sub(1, transpose(mask)), MASKED);
       if (score === undefined) {
         return { ...prepareHeads(builder, values, options.size, options.heads ?? 4), bias };
@@ -131,8 +131,9 @@ export function attention(options: AttentionOptions): Attention {
       return { ...(coverage && { coverage: nothing }), ...(location && { weights: nothing }) };
     },
 
-    attend(builder, query, memory, carried) {
+    attend(builder, asked, memory, carried) {
       const { values, keys, bias } = memory;
+      const query = builder.watched('query', asked);
       if (score === undefined) {
         return { ...attendHeads(builder, query, { keys, values }, bias), carried: {} };
       }
@@ -141,12 +142,15 @@ export function attention(options: AttentionOptions): Attention {
       if (location) {
         features.push({ name: 'location', value: locationFeatures(builder, carried.weights, location) });
       }
-      const energies = add(score.energies(builder, query, values, keys, features), bias);
-      const weights =
-        window === undefined ? softmax(energies) : localWeights(builder, options, query, memory, energies);
+      const scored = builder.watched('energies', score.energies(builder, query, values, keys, features));
+      const energies = add(scored, bias);
+      const weights = builder.watched(
+        'weights',
+        window === undefined ? softmax(energies) : localWeights(builder, options, query, memory, energies),
+      );
       const context = squeeze(matmul(unsqueeze(weights, [1]), values), [1]);
       return {
-        context,
+        context: builder.watched('context', context),
         weights,
         carried: {
           ...(coverage && { coverage: add(carried.coverage, weights) }),

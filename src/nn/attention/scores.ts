@@ -174,9 +174,13 @@ export function attendHeads(
   const size = count * each;
   const q = matmul(query, builder.parameter('query', [width(query), size], glorot));
   const asked = reshape(q, [B, count, 1, each]);
-  const energies = mul(matmul(asked, keys, { transposeB: true }), 1 / Math.sqrt(each)); // [B, heads, 1, S]
-  const weights = softmax(add(energies, unsqueeze(bias, [1, 2])));
+  const scaled = mul(matmul(asked, keys, { transposeB: true }), 1 / Math.sqrt(each));
+  const energies = builder.watched('energies', scaled); // [B, heads, 1, S]
+  const weights = builder.watched('weights', softmax(add(energies, unsqueeze(bias, [1, 2]))));
   const found = reshape(matmul(weights, values), [B, size]);
   const context = matmul(found, builder.parameter('output', [size, size], glorot));
-  return { context, weights: mul(sum(reshape(weights, [B, count, S]), { axes: [1] }), 1 / count) };
+  return {
+    context: builder.watched('context', context),
+    weights: mul(sum(reshape(weights, [B, count, S]), { axes: [1] }), 1 / count),
+  };
 }
