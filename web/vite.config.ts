@@ -33,6 +33,7 @@ function runtimeFiles(): Plugin {
 function recipes(): Plugin {
   return {
     name: 'heed-recipes',
+    enforce: 'pre',
     resolveId(id, importer) {
       if (id.startsWith('recipe:') && importer) return `\0${resolve(dirname(importer), id.slice(7))}.recipe`;
     },
@@ -40,7 +41,9 @@ function recipes(): Plugin {
       if (!id.startsWith('\0') || !id.endsWith('.recipe')) return;
       const path = id.slice(1, -'.recipe'.length);
       this.addWatchFile(path);
-      return `export default ${JSON.stringify(parseRecipe(await readFile(path, 'utf8'), path))}`;
+      const text = await readFile(path, 'utf8');
+      const recipe = JSON.stringify(parseRecipe(text, path));
+      return `export default ${recipe};\nexport const text = ${JSON.stringify(text)};`;
     },
   };
 }

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import { playground, type ServedModel } from '../server/app.ts';
 import { folderReader, listen } from '../server/node.ts';
 import { integerOption, log, out } from './console.ts';
-import { bundleOfRun } from './export.ts';
+import { exportedBytes as bundleOfRun } from './export.ts';
 
 interface ServeOptions {
   readonly port: number;
@@ -18,7 +18,10 @@ const PAGE = fileURLToPath(new URL('../web', import.meta.url));
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .argument('[model]', 'a run directory or a bundle to begin with (default: the models that come with Heed)')
+    .argument(
+      '[model]',
+      'a run directory or a bundle to begin with (default: the models that come with Heed)',
+    )
     .description('the playground: translate, look inside, steer and train, all of it computed in the browser')
     .option('--port <n>', 'port on 127.0.0.1; 0 for any that is free', integerOption('--port', 0), 8080)
     .addHelpText('after', '\nExample:\n  heed serve runs/demo')
@@ -28,7 +31,11 @@ export function registerServe(program: Command): void {
 async function serve(path: string | undefined, { port }: ServeOptions): Promise<void> {
   const read = folderReader(PAGE);
   if ((await read('index.html')) === undefined) {
-    throw new UsageError('a Heed without its page', 'one that was built', "Run 'npm run build' in its folder.");
+    throw new UsageError(
+      'a Heed without its page',
+      'one that was built',
+      "Run 'npm run build' in its folder.",
+    );
   }
   const model = path === undefined ? undefined : await servedModel(path);
   const { url, close } = await listen(playground(read, model), port);

@@ -58,7 +58,9 @@ export function playground(
     }),
   );
   if (model) {
-    app.get(`/models/${SERVED_MODEL}`, () => answer({ bytes: model.bytes, type: 'application/octet-stream' }));
+    app.get(`/models/${SERVED_MODEL}`, () =>
+      answer({ bytes: model.bytes, type: 'application/octet-stream' }),
+    );
     app.get('/models/models.json', async () => {
       const list = await read('models/models.json');
       const shipped: unknown[] = list ? JSON.parse(new TextDecoder().decode(list.bytes)) : [];

@@ -89,7 +89,7 @@ export async function startTraining<Batch>(
     batches: work.batches,
     accumulate,
     arena: program.arena,
-    learningRate: (step) => learningRate(scheduledRate(step)),
+    learningRate: (step, epoch) => learningRate(scheduledRate(step, epoch)),
     plateau: schedule.type === 'plateau' ? schedule : undefined,
     clipNorm: training.clipNorm,
     maxEpochs: training.epochs,

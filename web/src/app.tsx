@@ -4,12 +4,14 @@ import { useEffect } from 'preact/hooks';
 import type { Place } from './calls.ts';
 import { call } from './engine.ts';
 import { loadList } from './models.ts';
+import { Compare } from './views/compare.tsx';
 import { Train } from './views/train.tsx';
 import { Translate } from './views/translate.tsx';
 
 const VIEWS: readonly (readonly [id: string, name: string, view: ComponentType])[] = [
   ['translate', 'Translate', Translate],
   ['train', 'Train', Train],
+  ['compare', 'Compare', Compare],
 ];
 
 const view = signal(viewOf(location.hash));

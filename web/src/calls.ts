@@ -1,5 +1,4 @@
 /** What the page asks of the worker, and what it gets. */
-import type { Calls } from './rpc.ts';
 
 /** Where the page computes. */
 export interface Place {
@@ -96,7 +95,7 @@ export type TrainEvent =
       readonly weights: readonly (readonly number[])[];
     };
 
-export interface PageCalls extends Calls {
+export interface PageCalls {
   place: { argument: undefined; event: never; result: Place };
   open: {
     argument: { name: string; url: string } | { name: string; bytes: Uint8Array };
@@ -110,7 +109,11 @@ export interface PageCalls extends Calls {
   };
   train: { argument: TrainRequest; event: TrainEvent; result: { steps: number; model: ModelInfo } };
   /** changes a training that goes on; `pause` keeps it until `resume` */
-  steer: { argument: { learningRate?: number; pause?: boolean; sentence?: string }; event: never; result: undefined };
+  steer: {
+    argument: { learningRate?: number; pause?: boolean; sentence?: string };
+    event: never;
+    result: undefined;
+  };
   /** the model as a file */
   bundle: { argument: { model: number } | { training: true }; event: never; result: Uint8Array };
 }

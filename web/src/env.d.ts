@@ -3,4 +3,6 @@
 declare module 'recipe:*' {
   const recipe: import('heed').Recipe;
   export default recipe;
+  /** as it was written */
+  export const text: string;
 }

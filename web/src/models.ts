@@ -46,7 +46,11 @@ export const own = signal<readonly ModelInfo[]>([]);
 
 export async function openFile(file: File): Promise<ModelInfo> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const info = await call('open', { name: file.name.replace(/\.heed$/, ''), bytes }, { transfer: [bytes.buffer] });
+  const info = await call(
+    'open',
+    { name: file.name.replace(/\.heed$/, ''), bytes },
+    { transfer: [bytes.buffer] },
+  );
   own.value = [...own.value, info];
   return info;
 }

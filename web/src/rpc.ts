@@ -4,7 +4,7 @@
  */
 
 /** What the worker answers to: by name, from an argument to a result, with events in between. */
-export type Calls = Record<string, { argument: unknown; event: unknown; result: unknown }>;
+export type Calls<C> = { [Name in keyof C]: { argument: unknown; event: unknown; result: unknown } };
 
 export type Message = { id: number; name: string; argument: unknown } | { id: number; cancel: true };
 export type Reply =
@@ -17,7 +17,7 @@ export interface CallContext<Event> {
   readonly signal: AbortSignal;
 }
 
-export type Handlers<C extends Calls> = {
+export type Handlers<C extends Calls<C>> = {
   [Name in keyof C]: (
     argument: C[Name]['argument'],
     context: CallContext<C[Name]['event']>,
@@ -25,7 +25,7 @@ export type Handlers<C extends Calls> = {
 };
 
 /** In the worker: answers calls. */
-export function serveCalls<C extends Calls>(handlers: Handlers<C>): void {
+export function serveCalls<C extends Calls<C>>(handlers: Handlers<C>): void {
   const running = new Map<number, AbortController>();
   const post = (reply: Reply, transfer: Transferable[] = []) => self.postMessage(reply, { transfer });
   self.addEventListener('message', async ({ data }: MessageEvent<Message>) => {
@@ -34,7 +34,7 @@ export function serveCalls<C extends Calls>(handlers: Handlers<C>): void {
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      const result = await handlers[data.name](data.argument as never, {
+      const result = await handlers[data.name as keyof C](data.argument as never, {
         emit: (event, transfer) => post({ id, event }, transfer),
         signal: controller.signal,
       });
@@ -48,7 +48,7 @@ export function serveCalls<C extends Calls>(handlers: Handlers<C>): void {
 }
 
 /** In the page: a function that calls. */
-export function caller<C extends Calls>(worker: Worker) {
+export function caller<C extends Calls<C>>(worker: Worker) {
   let next = 1;
   const waiting = new Map<
     number,

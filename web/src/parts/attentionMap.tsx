@@ -15,20 +15,30 @@ export function AttentionMap({ source, target, weights, selected, onSelect, labe
   const cell = Math.min(30, Math.max(13, Math.floor(620 / Math.max(source.length, target.length, 1))));
   const size = Math.min(14, Math.max(10, 0.62 * cell));
   const width = (tokens: readonly string[]) =>
-    Math.ceil(0.62 * size * Math.max(3, ...tokens.map((token) => Math.min(24, [...shown(token)].length)))) + 10;
+    Math.ceil(0.62 * size * Math.max(3, ...tokens.map((token) => Math.min(24, [...shown(token)].length)))) +
+    10;
   const [left, top] = [width(target), width(source)];
   const [w, h] = [left + cell * source.length + 2, top + cell * target.length + 2];
   return (
     <div class="scroll">
       <svg class="map" viewBox={`0 0 ${w} ${h}`} width={w} height={h} role="img" aria-label={label}>
         <g font-size={size}>
-          {source.map((token, s) => (
-            <text key={s} transform={`translate(${left + cell * (s + 0.5) + size * 0.35} ${top - 5}) rotate(-90)`}>
-              {shown(token)}
-            </text>
-          ))}
+          {source.map((token, s) => {
+            const x = left + cell * (s + 0.5);
+            // A single character stays upright: a turned letter or ideograph is hard to read.
+            return [...shown(token)].length === 1 ? (
+              <text key={s} x={x} y={top - 6} text-anchor="middle">
+                {shown(token)}
+              </text>
+            ) : (
+              <text key={s} transform={`translate(${x + size * 0.35} ${top - 5}) rotate(-90)`}>
+                {shown(token)}
+              </text>
+            );
+          })}
         </g>
         {target.map((token, t) => (
+          // biome-ignore lint/a11y/noStaticElementInteractions: a short cut for the mouse; the words above are buttons
           <g
             key={t}
             class={`row${t === selected ? ' chosen' : ''}${onSelect ? ' pickable' : ''}`}
@@ -54,7 +64,13 @@ export function AttentionMap({ source, target, weights, selected, onSelect, labe
             ))}
           </g>
         ))}
-        <rect class="frame" x={left - 1} y={top - 1} width={cell * source.length + 1} height={cell * target.length + 1} />
+        <rect
+          class="frame"
+          x={left - 1}
+          y={top - 1}
+          width={cell * source.length + 1}
+          height={cell * target.length + 1}
+        />
       </svg>
     </div>
   );

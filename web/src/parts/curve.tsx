@@ -13,7 +13,8 @@ export function Curve({ series, label }: { series: readonly Series[]; label: str
   const low = Math.log10(Math.min(1, ...all.map(([, y]) => y)) * 0.9);
   const high = Math.log10(Math.max(1, ...all.map(([, y]) => y)) * 1.1);
   const x = (step: number) => LEFT + ((W - LEFT - 8) * step) / steps;
-  const y = (value: number) => 8 + ((H - BOTTOM - 8) * (high - Math.log10(value))) / Math.max(1e-6, high - low);
+  const y = (value: number) =>
+    8 + ((H - BOTTOM - 8) * (high - Math.log10(value))) / Math.max(1e-6, high - low);
   const ticks = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10].filter(
     (value) => Math.log10(value) >= low && Math.log10(value) <= high,
   );

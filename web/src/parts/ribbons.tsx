@@ -40,19 +40,18 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
   return (
     <div class="scroll">
       <div class="ribbons" ref={box}>
-        <div class="tokens from" aria-label="Source" role="list">
+        <ul class="tokens from" aria-label="Source">
           {source.map((token, s) => (
-            <span
+            <li
               key={s}
-              role="listitem"
               class="token"
               style={{ '--weight': chosen?.[s] ?? 0 }}
               title={chosen && `weight ${chosen[s].toFixed(3)}`}
             >
               {shown(token)}
-            </span>
+            </li>
           ))}
-        </div>
+        </ul>
         <svg height={HEIGHT} width={places?.width ?? 0} aria-hidden="true">
           {places?.target.flatMap((x, t) =>
             (weights[t] ?? []).map((weight, s) => {
@@ -65,13 +64,15 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
                   class={t === selected ? 'ribbon chosen' : 'ribbon'}
                   d={`M${from} 0C${from} ${bend} ${x} ${bend} ${x} ${HEIGHT}`}
                   stroke-width={1 + 11 * weight}
-                  stroke-opacity={(t === selected ? 0.85 : selected === undefined ? 0.4 : 0.1) * Math.sqrt(weight)}
+                  stroke-opacity={
+                    (t === selected ? 0.85 : selected === undefined ? 0.4 : 0.1) * Math.sqrt(weight)
+                  }
                 />
               );
             }),
           )}
         </svg>
-        <div class="tokens to" role="group" aria-label="What was written; choose a word to see its step">
+        <fieldset class="tokens to" aria-label="What was written; choose a word to see its step">
           {target.map((token, t) => (
             <button
               key={t}
@@ -85,7 +86,7 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
               {shown(token)}
             </button>
           ))}
-        </div>
+        </fieldset>
       </div>
     </div>
   );

@@ -30,16 +30,18 @@ export function Compare() {
   useEffect(() => {
     fetch('models/compare.json')
       .then((response) => response.json())
-      .then(setComparison, () => setProblem('The sentences to compare with could not be loaded. Reload the page.'));
+      .then(setComparison, () =>
+        setProblem('The sentences to compare with could not be loaded. Reload the page.'),
+      );
   }, []);
   const sentence = comparison?.sentences[at];
   const length = sentence ? words(sentence.source).length : 0;
   return (
     <section>
       <p>
-        Both models were trained alike, on the same sentences of at most {comparison?.trainedOn ?? '…'} words. One keeps
-        the whole sentence in a single vector; the other looks back at it for every word it writes. Make the sentence
-        longer.
+        Both models were trained alike, on the same sentences of at most {comparison?.trainedOn ?? '…'} words.
+        One keeps the whole sentence in a single vector; the other looks back at it for every word it writes.
+        Make the sentence longer.
       </p>
       {problem && (
         <p class="problem" role="alert">

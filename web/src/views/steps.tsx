@@ -37,7 +37,14 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
       </header>
       {attends && <Switches session={session} />}
       <ol>
-        <Part title="State before" equation={<>s<sub>{at}</sub>, after “{before}”</>}>
+        <Part
+          title="State before"
+          equation={
+            <>
+              s<sub>{at}</sub>, after “{before}”
+            </>
+          }
+        >
           <Strip values={step.state} label="State of the decoder before the step" />
         </Part>
         {attends && step.weights && (
@@ -45,8 +52,8 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
             title="Energies and weights"
             equation={
               <>
-                e<sub>ij</sub> = v<sub>a</sub>ᵀ tanh(W<sub>a</sub> s<sub>i−1</sub> + U<sub>a</sub> h<sub>j</sub>), &nbsp;
-                α<sub>ij</sub> = exp(e<sub>ij</sub>) / Σ<sub>k</sub> exp(e<sub>ik</sub>)
+                e<sub>ij</sub> = v<sub>a</sub>ᵀ tanh(W<sub>a</sub> s<sub>i−1</sub> + U<sub>a</sub> h
+                <sub>j</sub>), &nbsp; α<sub>ij</sub> = exp(e<sub>ij</sub>) / Σ<sub>k</sub> exp(e<sub>ik</sub>)
               </>
             }
           >
@@ -79,7 +86,10 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
                             value={weight}
                             aria-label={`Weight of ${shown(token)}`}
                             onChange={(event) =>
-                              session.override(at, reweighted(step.weights ?? [], j, Number(event.currentTarget.value)))
+                              session.override(
+                                at,
+                                reweighted(step.weights ?? [], j, Number(event.currentTarget.value)),
+                              )
                             }
                           />
                           <output>{figure(weight)}</output>
@@ -90,7 +100,12 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
                           type="button"
                           class="small"
                           aria-label={`Pin attention to ${shown(token)}`}
-                          onClick={() => session.override(at, source.value.map((_, k) => (k === j ? 1 : 0)))}
+                          onClick={() =>
+                            session.override(
+                              at,
+                              source.value.map((_, k) => (k === j ? 1 : 0)),
+                            )
+                          }
                         >
                           pin
                         </button>
@@ -108,7 +123,14 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
           </Part>
         )}
         {attends && step.context && (
-          <Part title="Context" equation={<>c<sub>i</sub> = Σ<sub>j</sub> α<sub>ij</sub> h<sub>j</sub></>}>
+          <Part
+            title="Context"
+            equation={
+              <>
+                c<sub>i</sub> = Σ<sub>j</sub> α<sub>ij</sub> h<sub>j</sub>
+              </>
+            }
+          >
             <Strip values={step.context} label="Context vector" />
           </Part>
         )}
@@ -116,7 +138,8 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
           title="Next word"
           equation={
             <>
-              p(y<sub>i</sub> | y<sub>1</sub> … y<sub>i−1</sub>, x) = g(y<sub>i−1</sub>, s<sub>i−1</sub>, c<sub>i</sub>)
+              p(y<sub>i</sub> | y<sub>1</sub> … y<sub>i−1</sub>, x) = g(y<sub>i−1</sub>, s<sub>i−1</sub>, c
+              <sub>i</sub>)
             </>
           }
         >

@@ -60,7 +60,9 @@ async function download(): Promise<void> {
   try {
     const bytes = await call('bundle', { training: true });
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }));
+    link.href = URL.createObjectURL(
+      new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }),
+    );
     link.download = `${(file.value?.name ?? 'dates').replace(/\.[^.]*$/, '')}.heed`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
@@ -118,7 +120,8 @@ export function Train() {
               void take(event.dataTransfer?.files[0]);
             }}
           >
-            Drop a file of your own here, or choose one: a line a pair, source TAB target. It stays in this page.
+            Drop a file of your own here, or choose one: a line a pair, source TAB target. It stays in this
+            page.
             <input
               type="file"
               accept=".tsv,.txt,text/tab-separated-values,text/plain"
@@ -197,7 +200,9 @@ export function Train() {
               `${begun.value.parameters.toLocaleString('en')} parameters, ${begun.value.pairs.toLocaleString('en')} pairs, ${begun.value.stepsPerEpoch.toLocaleString('en')} steps an epoch. `}
             {last.value &&
               `Step ${last.value.step}: loss ${figure(last.value.loss)}, ${Math.round(last.value.tokensPerSecond).toLocaleString('en')} tokens a second. `}
-            {state.value === 'ended' && begun.value && 'Stopped. The model is in the list of the first page now.'}
+            {state.value === 'ended' &&
+              begun.value &&
+              'Stopped. The model is in the list of the first page now.'}
           </p>
         </div>
         <div>
@@ -222,7 +227,8 @@ export function Train() {
             <>
               <h2>What it makes of one sentence, after step {map.value.step}</h2>
               <p class="pair">
-                <bdi>{map.value.source.slice(0, -1).join('')}</bdi> → <bdi data-testid="live">{text(map.value.target)}</bdi>
+                <bdi>{map.value.source.slice(0, -1).join('')}</bdi> →{' '}
+                <bdi data-testid="live">{text(map.value.target)}</bdi>
               </p>
               <AttentionMap
                 source={map.value.source}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ModelInfo } from '../calls.ts';
-import { own, openFile, openShipped, type ShippedModel, shipped } from '../models.ts';
+import { openFile, openShipped, own, type ShippedModel, shipped } from '../models.ts';
 import { AttentionMap } from '../parts/attentionMap.tsx';
 import { Ribbons } from '../parts/ribbons.tsx';
 import { bytesText } from '../tokens.ts';
@@ -154,7 +154,8 @@ export function Translate() {
           <div class="columns">
             {info?.attends === false ? (
               <p class="note">
-                This model has no attention: all it knows of the sentence is one vector, the last state of the encoder.
+                This model has no attention: all it knows of the sentence is one vector, the last state of the
+                encoder.
               </p>
             ) : (
               <AttentionMap
@@ -174,7 +175,8 @@ export function Translate() {
         <p class="note">
           {info.type}, {info.parameters.toLocaleString('en')} parameters
           {info.bytes > 0 && `, ${bytesText(info.bytes)}`}
-          {result.value && `; ${steps.value.length} steps in ${result.value.milliseconds.toFixed(0)} ms, in this page`}
+          {result.value &&
+            `; ${steps.value.length} steps in ${result.value.milliseconds.toFixed(0)} ms, in this page`}
           {(model?.attribution ?? info.licence) && <> · {model?.attribution ?? info.licence}</>}
         </p>
       )}

@@ -11,7 +11,8 @@ import {
 import type { DecodeEvent, DecodeRequest, ModelInfo, PageCalls, Step } from '../calls.ts';
 import type { CallContext } from '../rpc.ts';
 import { backend } from './place.ts';
-import { currentTraining, type PageTraining } from './train.ts';
+import { pageRecipeText } from './recipe.ts';
+import { currentTraining, type PageTraining, unwatched } from './train.ts';
 
 type Weights = OpenedBundle['weights'];
 
@@ -40,7 +41,11 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
 
 async function keep(
   name: string,
-  model: Pick<OpenedBundle, 'content' | 'weights'> & { bundle?: OpenedBundle; bytes: number; licence?: string },
+  model: Pick<OpenedBundle, 'content' | 'weights'> & {
+    bundle?: OpenedBundle;
+    bytes: number;
+    licence?: string;
+  },
 ): Promise<ModelInfo> {
   const { content, weights, bundle, bytes, licence } = model;
   const observer =
@@ -119,7 +124,7 @@ const MOST_STEPS = 120;
 const UNKNOWN = 1;
 
 const trainedContent = ({ recipe, codecs }: PageTraining): ContentOf<'translation'> =>
-  contentOf(recipe, codecs) as ContentOf<'translation'>;
+  contentOf(unwatched(recipe), codecs) as ContentOf<'translation'>;
 
 /** A model as it was trained here, with weights of its own: the training may go on. */
 export function keepTrained(trained: PageTraining, steps: number): Promise<ModelInfo> {
@@ -138,5 +143,7 @@ export async function bundleOfTraining(argument: PageCalls['bundle']['argument']
   if (trained === undefined) throw new Error('Nothing was trained yet. Train first.');
   const { layout, parameters } = trained.training.program;
   const about = { madeWith: 'the Heed playground' };
-  return encodeBundle(bundleOf(trainedContent(trained), layout, parameters.slice(), { about }));
+  const content = trainedContent(trained);
+  const recipeText = pageRecipeText(content.recipe);
+  return encodeBundle(bundleOf(content, layout, parameters.slice(), { about, recipeText }));
 }

@@ -11,6 +11,9 @@ let opened: Promise<Backend> | undefined;
 
 /** The runtime, loaded when it is first needed: it is by far the largest part of the page. */
 export function backend(): Promise<Backend> {
-  opened ??= webBackend({ threads: place.threads, files: new URL('../runtime/', import.meta.url).href });
+  opened ??= webBackend({
+    threads: place.threads,
+    files: new URL(/* @vite-ignore */ '../runtime/', import.meta.url).href,
+  });
   return opened;
 }

@@ -9,13 +9,13 @@ import {
   type Training,
   type TrainingEvent,
   type TranslationRecipe,
-  trainTranslation,
   Translator,
+  trainTranslation,
 } from 'heed';
-import dates from 'recipe:../../../recipes/dates.yaml';
 import type { PageCalls, TrainEvent, TrainRequest } from '../calls.ts';
 import type { CallContext } from '../rpc.ts';
 import { backend } from './place.ts';
+import { pageRecipe } from './recipe.ts';
 
 /** A training of this page, as it stands. */
 export interface PageTraining {
@@ -125,27 +125,15 @@ export function steer({ learningRate, pause, sentence }: PageCalls['steer']['arg
   }
 }
 
-function prepare({ data, hidden, learningRate }: TrainRequest): {
+function prepare(request: TrainRequest): {
   recipe: TranslationRecipe;
   data: { train: Pair[]; validation: Pair[] };
 } {
-  const base = dates as TranslationRecipe;
-  const model = { ...base.model, embedding: 32, hidden, attention: hidden, readout: hidden } as TranslationRecipe['model'];
-  const training: TranslationRecipe['training'] = {
-    ...base.training,
-    optimizer: { ...base.training.optimizer, learningRate } as TranslationRecipe['training']['optimizer'],
-    schedule: { type: 'constant' },
-    epochs: undefined,
-    maxMinutes: 24 * 60,
-    stop: { metric: 'loss', patience: 1_000 },
-  };
+  const { data } = request;
   if (data === 'dates') {
-    const { seed } = base;
-    const pairs = generateDates({ seed, count: DATE_PAIRS, validation: VALIDATION, test: 1 });
-    return {
-      recipe: { ...base, model, training: { ...training, validateEvery: { steps: 100 } } },
-      data: pairs,
-    };
+    const recipe = pageRecipe(request, { train: { generated: 'dates', count: DATE_PAIRS } });
+    const pairs = generateDates({ seed: recipe.seed, count: DATE_PAIRS, validation: VALIDATION, test: 1 });
+    return { recipe: watched(recipe, { steps: 100 }), data: pairs };
   }
   const pairs = parseTsv(new TextEncoder().encode(data.text), data.name);
   if (pairs.length < FEWEST_PAIRS) {
@@ -153,18 +141,33 @@ function prepare({ data, hidden, learningRate }: TrainRequest): {
       `${data.name}: ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}; expected at least ${FEWEST_PAIRS}. Each line is a pair, source TAB target.`,
     );
   }
-  const held = holdOut(pairs, { validation: Math.min(VALIDATION, Math.ceil(pairs.length / 10)) }, data.name);
-  // Long targets are read and written by words, short ones by characters.
-  const long = pairs.reduce((sum, { target }) => sum + target.length, 0) / pairs.length > 40;
-  const side = { ...base.source, tokens: long ? 'word' : 'character', lowercase: false } as TranslationRecipe['source'];
-  const recipe: TranslationRecipe = {
-    ...base,
-    data: { ...base.data, train: { tsv: data.name }, validation: undefined, test: undefined, maxLength: 60 },
-    source: side,
-    target: { ...side },
-    model,
-    training: { ...training, validateEvery: { epochs: 1 } },
-    decoding: { ...base.decoding, maxLength: 80 },
-  };
-  return { recipe, data: { train: held.train, validation: held.validation ?? [] } };
+  const { train, validation } = holdOut(
+    pairs,
+    { validation: Math.min(VALIDATION, Math.ceil(pairs.length / 10)) },
+    data.name,
+  );
+  // Long texts are read and written by words, short ones by characters.
+  const length =
+    pairs.reduce((sum, { source, target }) => sum + source.length + target.length, 0) / pairs.length;
+  const recipe = pageRecipe(request, {
+    train: { tsv: data.name },
+    tokens: length > 80 ? 'word' : 'character',
+    lowercase: false,
+  });
+  return { recipe: watched(recipe, { epochs: 1 }), data: { train, validation } };
 }
+
+/** With what only this page needs: it trains until it is stopped, and looks at validation pairs meanwhile. */
+const watched = (
+  recipe: TranslationRecipe,
+  validateEvery: TranslationRecipe['training']['validateEvery'],
+): TranslationRecipe => ({
+  ...recipe,
+  training: { ...recipe.training, validateEvery, stop: { metric: 'loss', patience: 1_000_000 } },
+});
+
+/** The recipe without that, as it goes into a file. */
+export const unwatched = (recipe: TranslationRecipe): TranslationRecipe => {
+  const { validateEvery: _, stop: __, ...training } = recipe.training;
+  return { ...recipe, training: { ...training, validateEvery: { epochs: 1 }, stop: undefined } };
+};

@@ -12,6 +12,9 @@ serveCalls<PageCalls>({
     const { steps, trained } = await train(request, context);
     return { steps, model: await keepTrained(trained, steps) };
   },
-  steer: async (change) => steer(change),
+  steer: async (change) => {
+    steer(change);
+    return undefined;
+  },
   bundle: bundleOfTraining,
 });
