@@ -30,7 +30,7 @@ export interface BundleAbout {
   readonly madeWith?: string;
 }
 
-export const BUNDLE_FORMAT = 'heed-bundle';
+const BUNDLE_FORMAT = 'heed-bundle';
 const VERSION = '1';
 
 /**

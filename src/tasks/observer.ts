@@ -57,7 +57,11 @@ export class Observer {
   private readonly compile: () => Promise<ObservationProgram>;
   private program: Promise<ObservationProgram> | undefined;
 
-  /** @param content with @param weights: as `openBundle` gives them, or of a training (its `program`) */
+  /**
+   * @param content as `openBundle` gives it, or `contentOf` makes it
+   * @param weights as `openBundle` gives them, or a training's `program`; what they are when first used is kept, so a
+   *   training that has gone on needs another observer
+   */
   constructor(
     content: Pick<ContentOf<'translation'>, 'recipe' | 'codecs'>,
     weights: { readonly layout: ParameterLayout; readonly parameters: Float32Array },
