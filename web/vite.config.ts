@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
-import { parseRecipe } from '../src/formats/recipe.ts';
+import { parseRecipe, recipeSchemaId } from '../src/formats/recipe.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -74,6 +74,7 @@ function offline(): Plugin {
 export default defineConfig({
   root: at('.'),
   base: './', // any folder of any web host
+  define: { RECIPE_SCHEMA: JSON.stringify(recipeSchemaId()) },
   resolve: {
     alias: [
       { find: /^heed$/, replacement: at('../src/index.ts') },

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import { playground, type ServedModel } from '../server/app.ts';
 import { folderReader, listen } from '../server/node.ts';
 import { integerOption, log, out } from './console.ts';
-import { exportedBytes as bundleOfRun } from './export.ts';
+import { bundleBytes } from './export.ts';
 
 interface ServeOptions {
   readonly port: number;
@@ -49,6 +49,6 @@ async function serve(path: string | undefined, { port }: ServeOptions): Promise<
 }
 
 async function servedModel(path: string): Promise<ServedModel> {
-  const { bytes, task } = await bundleOfRun(path);
+  const { bytes, task } = await bundleBytes(path, 'float16');
   return { name: basename(path, extname(path)), bytes: new Uint8Array(bytes), task };
 }

@@ -6,6 +6,7 @@ export {
   parseTranslationRecipe,
   type Recipe,
   recipeJsonSchema,
+  recipeSchemaId,
   type SpeechRecipe,
   type TranslationRecipe,
 } from './recipe.ts';

@@ -4,6 +4,7 @@ import type { pairs } from './recipe/data.ts';
 import { speech } from './recipe/speech.ts';
 import { translation } from './recipe/translation.ts';
 import { recipeError } from './recipeErrors.ts';
+import { crc32c } from './tfevents.ts';
 import { parseYaml, type YamlSource } from './yaml.ts';
 
 // Every key a recipe may have is in recipe/, a task a file, with its default and, as `describe`, its documentation for
@@ -53,3 +54,7 @@ export function parseTranslationRecipe(text: string, fileName: string): Translat
 export function recipeJsonSchema(): Record<string, unknown> {
   return { title: 'Heed recipe', ...z.toJSONSchema(schema, { io: 'input' }) };
 }
+
+/** Tells the recipes of one version from those of another: equal where every key and default is. */
+export const recipeSchemaId = (): string =>
+  crc32c(new TextEncoder().encode(JSON.stringify(recipeJsonSchema()))).toString(16);

@@ -19,7 +19,7 @@ describe.skipIf(!CHROMIUM)('the playground (in Chromium, where one is installed)
   afterAll(() => played?.close());
 
   const translated = async (page: Page, text: string, expected: string) => {
-    await page.getByLabel('Text').fill(text);
+    await page.getByRole('textbox', { name: 'Text' }).fill(text);
     await page.getByRole('button', { name: 'Translate' }).click();
     await expect.poll(() => answer(page).textContent(), WAIT).toBe(expected);
   };
@@ -116,15 +116,13 @@ describe.skipIf(!CHROMIUM)('the playground (in Chromium, where one is installed)
     await expect.poll(() => said.textContent(), WAIT).toContain('Stopped.');
     await page.getByRole('link', { name: 'Translate' }).click();
     await page.getByLabel('Open a model').setInputFiles(path);
-    await expect
-      .poll(() => page.locator('option').allTextContents(), WAIT)
-      .toContain(`heed-${process.pid}`);
+    await expect.poll(() => page.locator('option').allTextContents(), WAIT).toContain(`heed-${process.pid}`);
     await translatesSomething(page);
     await page.close();
   });
 
   const translatesSomething = async (page: Page) => {
-    await page.getByLabel('Text').fill('9. November 1989');
+    await page.getByRole('textbox', { name: 'Text' }).fill('9. November 1989');
     await page.getByRole('button', { name: 'Translate' }).click();
     await expect.poll(() => answer(page).textContent(), WAIT).toMatch(/\d/);
   };
@@ -139,7 +137,9 @@ describe.skipIf(!CHROMIUM)('the playground (in Chromium, where one is installed)
     await expect.poll(() => page.getByRole('alert').textContent(), WAIT).toMatch(/pairs\.tsv:1.*expected/);
     await drop.setInputFiles(file('a\tb\nc\td\n'));
     await page.getByRole('button', { name: 'Train' }).click();
-    await expect.poll(() => page.getByRole('alert').textContent(), WAIT).toMatch(/2 pairs; expected at least 20/);
+    await expect
+      .poll(() => page.getByRole('alert').textContent(), WAIT)
+      .toMatch(/2 pairs; expected at least 20/);
     const broken = join(tmpdir(), `heed-broken-${process.pid}.heed`);
     await writeFile(broken, 'not a model');
     await page.getByRole('link', { name: 'Translate' }).click();

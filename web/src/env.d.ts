@@ -6,3 +6,6 @@ declare module 'recipe:*' {
   /** as it was written */
   export const text: string;
 }
+
+/** id of the recipes' schema that the page was built with */
+declare const RECIPE_SCHEMA: string;

@@ -38,7 +38,7 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
   }, [source, target.length]);
   const chosen = selected === undefined ? undefined : weights[selected];
   return (
-    <div class="scroll">
+    <section class="scroll" aria-label="Both sentences" tabIndex={0}>
       <div class="ribbons" ref={box}>
         <ul class="tokens from" aria-label="Source">
           {source.map((token, s) => (
@@ -88,6 +88,6 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
           ))}
         </fieldset>
       </div>
-    </div>
+    </section>
   );
 }

@@ -28,7 +28,7 @@ const held = new Map<number, Held>();
 
 export async function openModel(argument: PageCalls['open']['argument']): Promise<ModelInfo> {
   const bytes = 'bytes' in argument ? argument.bytes : await fetchBytes(argument.url);
-  const bundle = await openBundle(bytes, await backend(), argument.name);
+  const bundle = await openBundle(bytes, await backend(), { name: argument.name, schema: RECIPE_SCHEMA });
   const { content, weights, about } = bundle;
   return keep(argument.name, { content, weights, bundle, bytes: bytes.length, licence: about.licence });
 }
@@ -145,5 +145,7 @@ export async function bundleOfTraining(argument: PageCalls['bundle']['argument']
   const about = { madeWith: 'the Heed playground' };
   const content = trainedContent(trained);
   const recipeText = pageRecipeText(content.recipe);
-  return encodeBundle(bundleOf(content, layout, parameters.slice(), { about, recipeText }));
+  return encodeBundle(
+    bundleOf(content, layout, parameters.slice(), { about, recipeText, schema: RECIPE_SCHEMA }),
+  );
 }
