@@ -24,4 +24,11 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock || !existsSync('n
 }
 if (process.argv.includes('build')) {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  run(process.execPath, [
+    'node_modules/vite/bin/vite.js',
+    'build',
+    '-c',
+    'web/vite.config.ts',
+    '--logLevel=warn',
+  ]);
 }

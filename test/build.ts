@@ -1,23 +1,45 @@
-/** Before any test: builds what the command-line tests run, if a source is newer than it. */
+/** Before any test: builds what the tests of the command line and of the page run, where a source is newer than it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const main = `${root}dist/cli/main.js`;
 
-const newest = (folder: string): number =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
+const newest = (paths: readonly string[]): number => Math.max(...paths.map(newestIn));
+
+function newestIn(path: string): number {
+  const own = statSync(path).mtimeMs;
+  if (!statSync(path).isDirectory()) return own;
+  return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((time, { parentPath, name }) => Math.max(time, statSync(`${parentPath}/${name}`).mtimeMs), 0);
+}
+
+const STEPS = [
+  {
+    made: 'dist/cli/main.js',
+    of: ['src', 'tsconfig.build.json'],
+    command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  },
+  {
+    made: 'dist/web/index.html',
+    of: ['src', 'web'],
+    command: ['node_modules/vite/bin/vite.js', 'build', '-c', 'web/vite.config.ts', '--logLevel=warn'],
+  },
+];
 
 export default function build(): void {
-  const begun = new Date();
-  const sources = Math.max(newest(`${root}src`), statSync(`${root}tsconfig.build.json`).mtimeMs);
-  if (existsSync(main) && statSync(main).mtimeMs >= sources) return;
-  const tsc = [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`];
-  const { status, stdout } = spawnSync(process.execPath, tsc, { encoding: 'utf8' });
-  // It emits whatever the types are like, and the type check is a command of its own: no reason to test nothing.
-  if (status !== 0) console.error(stdout);
-  if (existsSync(main)) utimesSync(main, begun, begun);
+  for (const { made, of, command } of STEPS) {
+    const begun = new Date();
+    if (existsSync(root + made) && statSync(root + made).mtimeMs >= newest(of.map((path) => root + path)))
+      continue;
+    const [script, ...rest] = command;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [root + script, ...rest], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    // It emits whatever the types are like, and the type check is a command of its own: no reason to test nothing.
+    if (status !== 0) console.error(stdout, stderr);
+    if (existsSync(root + made)) utimesSync(root + made, begun, begun);
+  }
 }

@@ -3,8 +3,15 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
-import { type BundleAbout, encodeBundle, WEIGHT_TYPES, type WeightType } from '../formats/index.ts';
+import {
+  type BundleAbout,
+  encodeBundle,
+  recipeSchemaId,
+  WEIGHT_TYPES,
+  type WeightType,
+} from '../formats/index.ts';
 import { bundleOf } from '../tasks/bundle.ts';
+import type { Task } from '../tasks/content.ts';
 import { bundleAt } from './bundleFile.ts';
 import { log } from './console.ts';
 import { keptFiles, loadWeights, readRun } from './runDirectory.ts';
@@ -42,8 +49,20 @@ export function registerExport(program: Command): void {
 }
 
 async function exportModel(model: string, { out, weights, ...texts }: ExportOptions): Promise<void> {
-  const { recipeText, ...content } = await readRun(model);
   await checkPlace(out, model);
+  const { bytes, parameters, step } = await bundleBytes(model, weights, texts);
+  await writeFileAtomic(out, bytes);
+  const size = (bytes.length / 1e6).toFixed(2);
+  log(`${out}: ${size} MB, ${parameters.toLocaleString('en')} parameters as ${weights}, of step ${step}`);
+}
+
+/** A run, or another bundle, as the bytes of a bundle. @throws as `readRun` and `loadWeights` */
+export async function bundleBytes(
+  model: string,
+  weights: WeightType,
+  texts: Pick<BundleAbout, 'licence' | 'attribution'> = {},
+): Promise<{ bytes: Uint8Array; task: Task; parameters: number; step: number }> {
+  const { recipeText, ...content } = await readRun(model);
   const { step, weights: loaded } = await loadWeights(model, content);
   const { layout, parameters } = loaded;
   const about: BundleAbout = {
@@ -53,13 +72,18 @@ async function exportModel(model: string, { out, weights, ...texts }: ExportOpti
     madeWith: `heed ${readVersion()}`,
   };
   const files = await keptFiles(model);
-  const bundle = bundleOf(content, layout, parameters, { recipeText, files, about });
-  const bytes = encodeBundle(bundle, { weights });
-  await writeFileAtomic(out, bytes);
-  const size = (bytes.length / 1e6).toFixed(2);
-  log(
-    `${out}: ${size} MB, ${parameters.length.toLocaleString('en')} parameters as ${weights}, of step ${step}`,
-  );
+  const bundle = bundleOf(content, layout, parameters, {
+    recipeText,
+    schema: recipeSchemaId(),
+    files,
+    about,
+  });
+  return {
+    bytes: encodeBundle(bundle, { weights }),
+    task: content.task,
+    parameters: parameters.length,
+    step,
+  };
 }
 
 /** A bundle is a file, and not one of the run's. */

@@ -11,6 +11,7 @@ import { registerInspect } from './inspect.ts';
 import { registerPredict } from './predict.ts';
 import { registerReproduce } from './reproduce/reproduce.ts';
 import { registerScore } from './score.ts';
+import { registerServe } from './serve.ts';
 import { registerTrain } from './train.ts';
 import { readVersion } from './versions.ts';
 
@@ -34,6 +35,7 @@ for (const register of [
   registerData,
   registerBench,
   registerReproduce,
+  registerServe,
 ])
   register(program);
 for (const command of program.commands) {

@@ -7,6 +7,8 @@ import { crc32c } from './tfevents.ts';
 export interface Bundle {
   /** YAML */
   readonly recipe: string;
+  /** the same with every default, as it was read by recipes' schema of this id (`recipeSchemaId`) */
+  readonly parsed?: { readonly schema: string; readonly recipe: unknown };
   /** each codec's JSON, by name */
   readonly tokenizers: Readonly<Record<string, unknown>>;
   /** texts kept to decode with, such as a language model, by name */
@@ -35,7 +37,7 @@ const VERSION = '1';
 
 /**
  * The bytes of a bundle: a safetensors file, which other tools can open, with the rest as texts in its metadata:
- * `recipe` (YAML), `tokenizers`, `files` and `about` (JSON), and a CRC-32C of it all.
+ * `recipe` (YAML), `parsed`, `tokenizers`, `files` and `about` (JSON), and a CRC-32C of it all.
  *
  * @param options.weights how the parameters are stored (see `storedWeights`); default float32
  * @throws FormatError for parameters that are not finite
@@ -48,6 +50,7 @@ export function encodeBundle(bundle: Bundle, options: { weights?: WeightType } =
     version: VERSION,
     weights,
     recipe: bundle.recipe,
+    parsed: JSON.stringify(bundle.parsed ?? null),
     tokenizers: JSON.stringify(bundle.tokenizers),
     files: JSON.stringify(bundle.files),
     about: JSON.stringify(bundle.about),
@@ -79,6 +82,7 @@ export function decodeBundle(bytes: Uint8Array, name: string): Bundle & { readon
   }
   return {
     recipe: rest.recipe,
+    ...(rest.parsed !== 'null' && { parsed: parsed(name, rest, 'parsed') as unknown as Bundle['parsed'] }),
     tokenizers: parsed(name, rest, 'tokenizers'),
     files: parsed(name, rest, 'files') as Record<string, string>,
     about: parsed(name, rest, 'about'),

@@ -9,6 +9,7 @@ export {
   type QuestionsRecipe,
   type Recipe,
   recipeJsonSchema,
+  recipeSchemaId,
   type SpeechRecipe,
   type TranslationRecipe,
 } from './recipe.ts';

@@ -7,6 +7,7 @@ import { questions } from './recipe/questions.ts';
 import { speech } from './recipe/speech.ts';
 import { translation } from './recipe/translation.ts';
 import { recipeError } from './recipeErrors.ts';
+import { crc32c } from './tfevents.ts';
 import { parseYaml, type YamlSource } from './yaml.ts';
 
 // Every key a recipe may have is in recipe/, a task a file, with its default and, as `describe`, its documentation for
@@ -59,3 +60,7 @@ export function parseTranslationRecipe(text: string, fileName: string): Translat
 export function recipeJsonSchema(): Record<string, unknown> {
   return { title: 'Heed recipe', ...z.toJSONSchema(schema, { io: 'input' }) };
 }
+
+/** Tells the recipes of one version from those of another: equal where every key and default is. */
+export const recipeSchemaId = (): string =>
+  crc32c(new TextEncoder().encode(JSON.stringify(recipeJsonSchema()))).toString(16);

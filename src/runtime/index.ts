@@ -4,6 +4,8 @@ import { webBackend } from './web.ts';
 
 export type { Backend, Executable, HostTensor, TensorData, TensorDType } from './backend.ts';
 
+export { webBackend } from './web.ts';
+
 export interface RuntimeOptions {
   /** default: native when it loads, else wasm */
   readonly device?: 'native' | 'wasm';

@@ -53,13 +53,18 @@ export type OpenedBundle =
 /**
  * Opens a model that `heed export` or `encodeBundle` wrote. Programs are compiled when they are first used.
  *
- * @param name of the file, for errors. Default `the bundle`
+ * @param options.name of the file, for errors. Default `the bundle`
+ * @param options.schema see `contentOfBundle`
  * @throws FormatError for a file that is no bundle, or one that is damaged; UsageError for a recipe this version does
  *   not know
  */
-export function openBundle(bytes: Uint8Array, backend: Backend, name = 'the bundle'): OpenedBundle {
+export async function openBundle(
+  bytes: Uint8Array,
+  backend: Backend,
+  { name = 'the bundle', schema }: { readonly name?: string; readonly schema?: string } = {},
+): Promise<OpenedBundle> {
   const bundle = decodeBundle(bytes, name);
-  const content = contentOfBundle(bundle, name);
+  const content = await contentOfBundle(bundle, name, schema);
   const opened = { weights: weightsOfBundle(bundle, content, name), about: bundle.about };
   switch (content.task) {
     case 'translation': {

@@ -23,6 +23,8 @@ export interface SavedTraining {
 export interface TrainingOptions {
   readonly resume?: SavedTraining;
   readonly signal?: AbortSignal;
+  /** makes of the schedule's learning rate the one of a step, so that it can be changed while training goes on */
+  readonly learningRate?: (scheduled: number) => number;
   /** the mean of the parameters saved at these steps; needed when the recipe averages checkpoints */
   readonly meanOfCheckpoints?: CheckpointAveraging['mean'];
 }
@@ -63,7 +65,7 @@ export async function startTraining<Batch>(
   options: TrainingOptions = {},
 ): Promise<Training<Batch>> {
   const { training, seed } = recipe;
-  const { resume, signal } = options;
+  const { resume, signal, learningRate = (scheduled) => scheduled } = options;
   const { validate } = work;
   if (training.stop && !validate) {
     throw new UsageError('no validation data', 'validation data to stop by', 'Add data.validation.');
@@ -80,13 +82,14 @@ export async function startTraining<Batch>(
   const { schedule, accumulate = 1 } = training;
   const stepsPerEpoch = Math.ceil(work.batches(1).length / accumulate);
   const planned = plannedSteps(recipe, stepsPerEpoch);
+  const scheduledRate = scheduleOf(recipe, planned);
   const events = train<Batch>({
     program,
     optimizer,
     batches: work.batches,
     accumulate,
     arena: program.arena,
-    learningRate: scheduleOf(recipe, planned),
+    learningRate: (step, epoch) => learningRate(scheduledRate(step, epoch)),
     plateau: schedule.type === 'plateau' ? schedule : undefined,
     clipNorm: training.clipNorm,
     maxEpochs: training.epochs,

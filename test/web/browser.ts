@@ -1,0 +1,57 @@
+/** A real Chromium with the playground in it, for tests; they skip where no Chromium is installed. */
+import { accessSync, constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { playground, type ServedModel } from '../../src/server/app.ts';
+import { folderReader, listen } from '../../src/server/node.ts';
+
+const CANDIDATES = [
+  process.env.HEED_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+export const CHROMIUM = CANDIDATES.find((path) => {
+  try {
+    if (path) accessSync(path, constants.X_OK);
+    return Boolean(path);
+  } catch {
+    return false;
+  }
+});
+
+export const BUILD = fileURLToPath(new URL('../../dist/web', import.meta.url));
+
+export interface Playground {
+  readonly url: string;
+  readonly browser: Browser;
+  /** what went wrong in the pages so far: errors, warnings, requests that failed */
+  readonly complaints: string[];
+  page(options?: Parameters<Browser['newPage']>[0]): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export async function openPlayground(model?: ServedModel): Promise<Playground> {
+  const { url, close } = await listen(playground(folderReader(BUILD), model), 0);
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const complaints: string[] = [];
+  return {
+    url,
+    browser,
+    complaints,
+    async page(options) {
+      const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`));
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await close();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { shown } from '../tokens.ts';
+
+interface Props {
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  readonly weights: readonly (readonly number[] | undefined)[];
+  readonly selected?: number;
+  readonly onSelect: (row: number) => void;
+  /** which target tokens somebody chose or steered */
+  readonly marked: ReadonlySet<number>;
+}
+
+const HEIGHT = 74;
+/** Below this nothing is drawn: many faint ribbons hide the few that matter. */
+const LEAST = 0.04;
+
+/** Both sentences, and ribbons between them as thick as the weights; those of the chosen target word stand out. */
+export function Ribbons({ source, target, weights, selected, onSelect, marked }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const [places, setPlaces] = useState<{ width: number; source: number[]; target: number[] }>();
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const measure = () => {
+      const { left } = element.getBoundingClientRect();
+      const middles = (name: string) =>
+        [...element.querySelectorAll<HTMLElement>(`.${name} > *`)].map((token) => {
+          const { left: from, width } = token.getBoundingClientRect();
+          return from - left + width / 2;
+        });
+      setPlaces({ width: element.scrollWidth, source: middles('from'), target: middles('to') });
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [source, target.length]);
+  const chosen = selected === undefined ? undefined : weights[selected];
+  return (
+    <section class="scroll" aria-label="Both sentences" tabIndex={0}>
+      <div class="ribbons" ref={box}>
+        <ul class="tokens from" aria-label="Source">
+          {source.map((token, s) => (
+            <li
+              key={s}
+              class="token"
+              style={{ '--weight': chosen?.[s] ?? 0 }}
+              title={chosen && `weight ${chosen[s].toFixed(3)}`}
+            >
+              {shown(token)}
+            </li>
+          ))}
+        </ul>
+        <svg height={HEIGHT} width={places?.width ?? 0} aria-hidden="true">
+          {places?.target.flatMap((x, t) =>
+            (weights[t] ?? []).map((weight, s) => {
+              const from = places.source[s];
+              if (weight < LEAST || from === undefined) return null;
+              const bend = HEIGHT / 2;
+              return (
+                <path
+                  key={`${t}-${s}`}
+                  class={t === selected ? 'ribbon chosen' : 'ribbon'}
+                  d={`M${from} 0C${from} ${bend} ${x} ${bend} ${x} ${HEIGHT}`}
+                  stroke-width={1 + 11 * weight}
+                  stroke-opacity={
+                    (t === selected ? 0.85 : selected === undefined ? 0.4 : 0.1) * Math.sqrt(weight)
+                  }
+                />
+              );
+            }),
+          )}
+        </svg>
+        <fieldset class="tokens to" aria-label="What was written; choose a word to see its step">
+          {target.map((token, t) => (
+            <button
+              key={t}
+              type="button"
+              class={`token${marked.has(t) ? ' marked' : ''}`}
+              aria-pressed={t === selected}
+              onMouseEnter={() => onSelect(t)}
+              onFocus={() => onSelect(t)}
+              onClick={() => onSelect(t)}
+            >
+              {shown(token)}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+    </section>
+  );
+}
