@@ -88,7 +88,8 @@ export type { PictureLoader } from './tasks/captionsExamples.ts';
 export { buildCaptioner, type CaptionCodecs } from './tasks/captionsModel.ts';
 export { type CaptionScores, captionScores } from './tasks/captionsScores.ts';
 export type { ConstrainedText, TextConstraints } from './tasks/constrainedText.ts';
-export { type ContentOf, contentOf, layoutOf, type RunContent, type Task } from './tasks/content.ts';
+export { type ContentOf, contentOf, type RunContent, type Task } from './tasks/content.ts';
+export { layoutOf } from './tasks/layouts.ts';
 export {
   type Candidate,
   type Observation,

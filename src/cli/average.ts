@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { DataError, UsageError } from '../errors.ts';
 import { listCheckpoints, saveCheckpoint } from '../formats/checkpoint.node.ts';
 import type { TensorMap } from '../formats/index.ts';
-import { layoutOf } from '../tasks/content.ts';
+import { layoutOf } from '../tasks/layouts.ts';
 import { bundleAt } from './bundleFile.ts';
 import { integerOption, log } from './console.ts';
 import {

@@ -21,17 +21,16 @@ import {
   tokenizerJson,
 } from '../formats/index.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
-import { weightsOfBundle } from '../tasks/bundle.ts';
 import {
   CODECS,
   type ContentOf,
   contentOf,
   LANGUAGE_MODEL,
   LEXICON,
-  layoutOf,
   type RunContent,
   type Task,
 } from '../tasks/content.ts';
+import { layoutOf } from '../tasks/layouts.ts';
 import type { SavedTraining } from '../tasks/training.ts';
 import { approach, type Optimizer, type TrainerState } from '../training/index.ts';
 import { bundleAt } from './bundleFile.ts';
@@ -273,7 +272,9 @@ export async function loadWeights(
 ): Promise<{ step: number; weights: { layout: ParameterLayout; parameters: Float32Array } }> {
   const bundle = await bundleAt(directory);
   if (bundle) {
-    return { step: bundle.about.step ?? 0, weights: weightsOfBundle(bundle, run, directory) };
+    const layout = layoutOf(run);
+    const parameters = layout.collect(bundle.parameters, directory);
+    return { step: bundle.about.step ?? 0, weights: { layout, parameters } };
   }
   const { best, averaged } = await listCheckpoints(directory);
   const saved = await loadCheckpoint(directory, averaged ? 'averaged' : best === undefined ? 'last' : 'best');

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { applySettings, parseRecipe, type Recipe } from '../formats/index.ts';
 import { type Backend, openRuntime } from '../runtime/index.ts';
-import { layoutOf } from '../tasks/content.ts';
+import { layoutOf } from '../tasks/layouts.ts';
 import type { SavedTraining } from '../tasks/training.ts';
 import type { AveragedEvent, DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';

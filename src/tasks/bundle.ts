@@ -2,7 +2,7 @@ import { TextCodec } from '../data/codec.ts';
 import { FormatError } from '../errors.ts';
 import type { Bundle, BundleAbout, Recipe } from '../formats/index.ts';
 import type { ParameterLayout } from '../programs/parameters.ts';
-import { CODECS, contentOf, layoutOf, type RunContent } from './content.ts';
+import { CODECS, contentOf, type RunContent } from './content.ts';
 
 export interface BundleOptions {
   /** the recipe as it was written, comments and all: what `parseRecipe` made the content's of */
@@ -62,14 +62,4 @@ export async function contentOfBundle(bundle: Bundle, name: string, schema?: str
     codecs[codec] = TextCodec.fromJSON(stored);
   }
   return contentOf(recipe, codecs);
-}
-
-/** The parameters of a bundle as a model has them. @throws FormatError when they are not the recipe's */
-export function weightsOfBundle(
-  bundle: Bundle,
-  content: RunContent,
-  name: string,
-): { layout: ParameterLayout; parameters: Float32Array } {
-  const layout = layoutOf(content);
-  return { layout, parameters: layout.collect(bundle.parameters, name) };
 }

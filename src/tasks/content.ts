@@ -7,17 +7,10 @@ import type {
   SpeechRecipe,
   TranslationRecipe,
 } from '../formats/index.ts';
-import { Builder } from '../nn/builder.ts';
-import { bitLoss } from '../programs/bitLoss.ts';
-import { pairLoss } from '../programs/pairLoss.ts';
-import { ParameterLayout } from '../programs/parameters.ts';
-import { questionLoss } from '../programs/questionLoss.ts';
-import type { TrainingLoss } from '../programs/training.ts';
-import { buildAlgorithm } from './algorithms.ts';
-import { buildCaptioner, type CaptionCodecs, captionLoss } from './captionsModel.ts';
-import { buildModel, type Codecs } from './pairs.ts';
-import { buildQuestionModel, type QuestionCodecs } from './questionsExamples.ts';
-import { buildSpeechModel, type SpeechCodecs, speechLoss } from './speechModel.ts';
+import type { CaptionCodecs } from './captionsModel.ts';
+import type { Codecs } from './pairs.ts';
+import type { QuestionCodecs } from './questionsExamples.ts';
+import type { SpeechCodecs } from './speechModel.ts';
 
 /** A recipe with the tokenizers that came of its data: all that a model is, its parameters aside. */
 export type RunContent =
@@ -52,26 +45,3 @@ export const LEXICON = 'lexicon.txt';
 /** Recipe and tokenizers as one. @param codecs those that `CODECS` names for the recipe's task */
 export const contentOf = (recipe: Recipe, codecs: Readonly<Record<string, TextCodec>>): RunContent =>
   ({ task: recipe.task, recipe, codecs }) as unknown as RunContent;
-
-/** The loss of a model whose batches are not needed: what says which parameters it has. */
-function lossOf(run: RunContent): TrainingLoss<never> {
-  switch (run.task) {
-    case 'translation':
-      return pairLoss(buildModel(run.recipe, run.codecs));
-    case 'speech':
-      return speechLoss(buildSpeechModel(run.recipe, run.codecs));
-    case 'captions':
-      return captionLoss(buildCaptioner(run.recipe, run.codecs));
-    case 'questions':
-      return questionLoss(buildQuestionModel(run.recipe, run.codecs));
-    case 'algorithm':
-      return bitLoss(buildAlgorithm(run.recipe).model);
-  }
-}
-
-/** The layout of a run's parameters. */
-export function layoutOf(run: RunContent): ParameterLayout {
-  const builder = new Builder();
-  lossOf(run).graph(builder);
-  return new ParameterLayout(builder.parameters.map((p) => p.spec));
-}

@@ -17,7 +17,8 @@ import {
 } from '../../src/formats/index.ts';
 import { type Backend, openRuntime } from '../../src/runtime/index.ts';
 import { bundleOf } from '../../src/tasks/bundle.ts';
-import { type ContentOf, contentOf, layoutOf } from '../../src/tasks/content.ts';
+import { type ContentOf, contentOf } from '../../src/tasks/content.ts';
+import { layoutOf } from '../../src/tasks/layouts.ts';
 import { Observer } from '../../src/tasks/observer.ts';
 import { openBundle } from '../../src/tasks/open.ts';
 import { buildCodecs, buildModel } from '../../src/tasks/pairs.ts';

@@ -1,7 +1,8 @@
 /** Models with random weights, of recipes given by their model section. */
 import { parseTranslationRecipe } from '../../src/formats/index.ts';
 import { Random } from '../../src/random.ts';
-import { type ContentOf, contentOf, layoutOf } from '../../src/tasks/content.ts';
+import { type ContentOf, contentOf } from '../../src/tasks/content.ts';
+import { layoutOf } from '../../src/tasks/layouts.ts';
 import { buildCodecs } from '../../src/tasks/pairs.ts';
 
 /** A translation recipe of characters. @param model its model section, in YAML's flow style */

@@ -20,6 +20,7 @@ export function AttentionMap({ source, target, weights, selected, onSelect, labe
   const [left, top] = [width(target), width(source)];
   const [w, h] = [left + cell * source.length + 2, top + cell * target.length + 2];
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
     <section class="scroll" aria-label={label} tabIndex={0}>
       <svg class="map" viewBox={`0 0 ${w} ${h}`} width={w} height={h} role="img" aria-label={label}>
         <g font-size={size}>

@@ -38,6 +38,7 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
   }, [source, target.length]);
   const chosen = selected === undefined ? undefined : weights[selected];
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
     <section class="scroll" aria-label="Both sentences" tabIndex={0}>
       <div class="ribbons" ref={box}>
         <ul class="tokens from" aria-label="Source">
