@@ -119,6 +119,8 @@ async function report(
         alone,
         seed,
         restarts,
+        // of all models together
+        parameters: finished.reduce((sum, { chosen }) => sum + chosen.run.parameters, 0),
         metrics: { meanError: mean(tasks.map(({ error }) => error)) },
         paper: { meanError: mean(tasks.map(({ paper }) => paper)) },
         tasks,
