@@ -222,7 +222,7 @@ describe('a speech recipe', () => {
     [
       'another task',
       least.replace('speech', 'singing'),
-      'r.yaml:1:7: task is "singing"; expected one of translation, speech, questions',
+      'r.yaml:1:7: task is "singing"; expected one of translation, speech, captions, questions, algorithm',
     ],
     [
       'a reduction that is no power of two',

@@ -166,7 +166,7 @@ describe('parseTranslationRecipe', () => {
     [
       'another task',
       full.replace('translation', 'poetry'),
-      'r.yaml:2:7: task is "poetry"; expected one of translation, speech',
+      'r.yaml:2:7: task is "poetry"; expected one of translation, speech, captions, questions, algorithm',
     ],
     [
       'yes for a boolean',

@@ -7,6 +7,7 @@ import { registerRnnsearch } from './rnnsearch/rnnsearch.ts';
 export function registerReproduce(program: Command): void {
   const command = program
     .command('reproduce')
-    .description('train what a paper did, and show its table and figure');
+    .description('train what a paper did, and show its table and figure')
+    .addHelpText('after', '\nExample:\n  heed reproduce rnnsearch --out runs/figure2');
   for (const register of [registerRnnsearch, registerMemn2n, registerNtm]) register(command);
 }
