@@ -34,5 +34,5 @@ export async function asked<Name extends 'predict' | 'evaluate' | 'inspect'>(
   await run(...args);
 }
 
-/** what `addRuntimeOptions` adds */
-const RUNTIME = ['device', 'threads'];
+/** what `addRuntimeOptions` adds, and what is not of a task but of the file that is written */
+const RUNTIME = ['device', 'threads', 'scale'];

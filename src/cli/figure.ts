@@ -8,7 +8,7 @@ import { renderPng } from './png.ts';
 
 /** A drawing with what is said of it. */
 export interface Figure extends CaptionedSvg {
-  /** the same drawn with characters, where it can be */
+  /** the same with characters, and all that the terminal shall say of it; absent where it cannot be drawn there */
   readonly text?: string;
 }
 
@@ -60,18 +60,20 @@ export async function writeFigures(
   const { out: path, scale = 2 } = flags;
   checkFigureFlags(flags, { terminal: figures.every(({ text }) => text !== undefined) });
   if (path === '-') {
-    for (const { caption, text = '' } of figures) out(caption === undefined ? text : `${caption}\n${text}`);
+    for (const { text = '' } of figures) out(text);
     return;
   }
+  // One drawing says itself what it is of.
+  const picture = () => stackSvg(figures.length === 1 ? [{ svg: figures[0].svg }] : figures);
   switch (extname(path).toLowerCase()) {
     case '.svg':
-      return writeFileAtomic(path, `${stackSvg(figures)}\n`);
+      return writeFileAtomic(path, `${picture()}\n`);
     case '.html': {
       const sections = figures.map(({ caption = '', svg }) => ({ heading: caption, svg }));
       return writeFileAtomic(path, reportHtml({ title, summary: [], sections }));
     }
     default: {
-      const { bytes, missing } = await renderPng(stackSvg(figures), scale);
+      const { bytes, missing } = await renderPng(picture(), scale);
       await writeFileAtomic(path, bytes);
       if (missing.length > 0) log(missingNote(path, missing));
     }

@@ -121,8 +121,8 @@ const isUpright = (label: string): boolean => {
 
 /** Where the label of a column begins that ends upwards. */
 function upward(x: number, y: number, fontSize: number, label: string): string {
-  // Marks below a letter, as in हूँ, must not touch the frame.
-  const lift = /\p{M}/u.test(label) ? 0.2 * fontSize : 0;
+  // Marks below a letter, as in हूँ, and the sign for a space must not touch the frame.
+  const lift = /[\p{M}␣]/u.test(label) ? 0.2 * fontSize : 0;
   if (isUpright(label)) return `x="${coordinate(x)}" y="${coordinate(y - lift)}" text-anchor="middle"`;
   return `transform="translate(${coordinate(x + 0.35 * fontSize)} ${y}) rotate(-90)"`;
 }

@@ -58,25 +58,32 @@ export class StepProgram implements StepDecoder<DecoderState> {
   readonly vocabularySize: number;
   readonly bos: number;
   readonly eos: number;
+  /** into how many parts, one a head, a row of attention is divided; 1 where the mean of the heads is answered */
+  readonly heads: number;
   private readonly encoder: Executable;
   private readonly stepper: Executable;
 
   private constructor(
     programs: { encoder: Executable; stepper: Executable },
-    tokens: { vocabularySize: number; bos: number; eos: number },
+    tokens: { vocabularySize: number; bos: number; eos: number; heads: number },
   ) {
     this.encoder = programs.encoder;
     this.stepper = programs.stepper;
     this.vocabularySize = tokens.vocabularySize;
     this.bos = tokens.bos;
     this.eos = tokens.eos;
+    this.heads = tokens.heads;
   }
 
+  /**
+   * @param tokens.heads whether steps answer the attention of each head, `[N, heads · S]`, and not the mean `[N, S]`;
+   *   without multi-head attention the same. Default false
+   */
   static async compile(
     model: EncoderDecoder,
     weights: { layout: ParameterLayout; parameters: Float32Array },
     backend: Backend,
-    tokens: { bos: number; eos: number },
+    { heads: each = false, ...tokens }: { bos: number; eos: number; heads?: boolean },
   ): Promise<StepProgram> {
     const builder = new Builder();
     const { source, sourceMask } = sourceInputs(model);
@@ -108,9 +115,17 @@ export class StepProgram implements StepDecoder<DecoderState> {
       ...prefixed('next.', stepped.state),
       logProbs: logProbsOf(stepped),
     };
-    if (stepped.attention) outputs.attention = stepped.attention;
+    const heads = each ? stepped.heads : undefined;
+    if (stepped.attention) outputs.attention = heads ?? stepped.attention;
     const stepper = await backend.load(toOnnx(outputs, options).bytes);
-    return new StepProgram({ encoder, stepper }, { vocabularySize: model.targetVocabulary, ...tokens });
+    return new StepProgram(
+      { encoder, stepper },
+      {
+        vocabularySize: model.targetVocabulary,
+        ...tokens,
+        heads: heads ? (heads.shape[1] as number) : 1,
+      },
+    );
   }
 
   /**

@@ -22,5 +22,5 @@ export const translation: Door = {
     ],
     run: evaluateText,
   },
-  inspect: { options: ['text', 'target', 'beam', 'out'], run: inspectText },
+  inspect: { options: ['text', 'input', 'target', 'beam', 'joinSubwords', 'out'], run: inspectText },
 };
