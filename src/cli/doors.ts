@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Recipe } from '../formats/index.ts';
 import type { RunContent, Task } from '../tasks/content.ts';
 import { refuseFlags } from './console.ts';
-import type { Door, PreparedRun, TaskCommand } from './door.ts';
+import type { Door, PreparedRun, TaskCommand, TaskReport } from './door.ts';
 import { readRun } from './runDirectory.ts';
 import { speech } from './speech/door.ts';
 import { translation } from './translation/door.ts';
@@ -12,6 +12,9 @@ const DOORS: Readonly<Record<Task, Door>> = { translation, speech };
 /** @param stored of a run to go on with; default: everything is made anew of the data */
 export const prepareRun = (recipe: Recipe, stored?: RunContent): Promise<PreparedRun> =>
   DOORS[recipe.task].prepare(recipe, stored?.task === recipe.task ? stored.codecs : undefined);
+
+/** What a task tells in the reports of its runs. */
+export const taskReportOf = (task: Task): TaskReport | undefined => DOORS[task].report;
 
 /**
  * Does what a command does with models of the run's task.

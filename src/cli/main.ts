@@ -8,6 +8,7 @@ import { registerDemo } from './demo.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { registerInspect } from './inspect.ts';
 import { registerPredict } from './predict.ts';
+import { registerReport } from './report.ts';
 import { registerReproduce } from './reproduce/reproduce.ts';
 import { registerScore } from './score.ts';
 import { registerTrain } from './train.ts';
@@ -29,6 +30,7 @@ for (const register of [
   registerEvaluate,
   registerScore,
   registerInspect,
+  registerReport,
   registerData,
   registerBench,
   registerReproduce,

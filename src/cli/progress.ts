@@ -7,6 +7,7 @@ import { cannotWrite, writeFileAtomic } from '../formats/atomic.node.ts';
 import { encodeFileVersion, encodeScalar } from '../formats/index.ts';
 import type { TrainingEvent } from '../training/index.ts';
 import { duration, log } from './console.ts';
+import { kept } from './report/history.ts';
 
 export interface Listener {
   handle(event: TrainingEvent): Promise<void> | void;
@@ -105,7 +106,8 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
     const text = await readFile(path, 'utf8').catch(() => '');
     const kept = text.split('\n').filter((line) => {
       try {
-        return (JSON.parse(line) as { step: number }).step <= resumedAt;
+        const { type, step } = JSON.parse(line) as { type: string; step: number };
+        return step <= resumedAt && type !== 'done';
       } catch {
         return false; // an empty or half-written line
       }
@@ -121,9 +123,8 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
   return {
     async handle(event) {
       if (event.type === 'checkpoint') return flush();
-      if (event.type === 'done') return flush();
-      lines.push(`${JSON.stringify(event)}\n`);
-      if (lines.length >= 50 || event.type === 'validation') await flush();
+      lines.push(`${JSON.stringify(event.type === 'validation' ? kept(event) : event)}\n`);
+      if (lines.length >= 50 || event.type === 'validation' || event.type === 'done') await flush();
     },
     close: flush,
   };

@@ -72,6 +72,8 @@ const isOwn = (name: string): boolean =>
     'metrics.jsonl',
     'results.json',
     'hypotheses.txt',
+    'validation.jsonl',
+    'test.jsonl',
     'report.html',
   ].includes(name as never) || /^(events\.out\.tfevents\.|\.tmp-)/.test(name);
 

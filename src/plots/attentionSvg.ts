@@ -17,16 +17,19 @@ const legend = { width: 110, height: 9, above: 16, fontSize: 11 };
  * on a dark page. A source of a right-to-left script goes on from right to left, and a target of one stands at the right
  * of the matrix. Spaces and control characters of the tokens are made visible; every cell has a tooltip with its value.
  *
+ * @param map.maxCell px of a cell where there are few, 14 or more. Default 34
  * @param map.tooltips without them, and in 33 levels, the drawing is a tenth as long. Default true
  * @returns one standalone `<svg>` element, sizes in px; no ids, no scripts, no references
  * @throws DataError when a side is empty or a weight is not a number, ShapeError when `weights` is not `[T][S]`
  */
-export function attentionSvg(map: AttentionMap & { title?: string; tooltips?: boolean }): string {
+export function attentionSvg(
+  map: AttentionMap & { title?: string; tooltips?: boolean; maxCell?: number },
+): string {
   checkAttentionMap(map);
-  const { weights, title, tooltips = true } = map;
+  const { weights, title, tooltips = true, maxCell = 34 } = map;
   const source = map.source.map(visible);
   const target = map.target.map(visible);
-  const cell = Math.min(34, Math.max(14, Math.floor(660 / Math.max(source.length, target.length))));
+  const cell = Math.min(maxCell, Math.max(14, Math.floor(660 / Math.max(source.length, target.length))));
   const fontSize = Math.min(14, Math.max(10.5, 0.7 * cell));
 
   const sourceLabels = source.map((token) => shorten(token, maxLabelColumns));
