@@ -90,7 +90,8 @@ const SCRIPTS: readonly (readonly [name: string, letters: RegExp, family: string
   ['other scripts', /./su, 'Noto Sans', 'fonts-noto-core'],
 ];
 
-function missingNote(path: string, missing: readonly string[]): string {
+/** What a person is told who gets boxes for letters. */
+export function missingNote(path: string, missing: readonly string[]): string {
   const scripts = missing.map((letter) => SCRIPTS.find(([, letters]) => letters.test(letter))!);
   const unique = (part: 0 | 2 | 3) => [...new Set(scripts.map((script) => script[part]))].join(', ');
   const shown = missing.slice(0, 8).join(' ') + (missing.length > 8 ? ' …' : '');
