@@ -106,8 +106,9 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
     const text = await readFile(path, 'utf8').catch(() => '');
     const kept = text.split('\n').filter((line) => {
       try {
-        const { type, step } = JSON.parse(line) as { type: string; step: number };
-        return step <= resumedAt && type !== 'done';
+        const { step, reason } = JSON.parse(line) as { step: number; reason?: string };
+        // What was interrupted goes on as if it had not been.
+        return step <= resumedAt && reason !== 'aborted';
       } catch {
         return false; // an empty or half-written line
       }

@@ -124,7 +124,9 @@ describe('of a finished run', () => {
     expect(code).toBe(0);
     const events = (await read('resumed', 'metrics.jsonl')).trimEnd().split('\n');
     expect(events).toContain(before);
-    expect(events.filter((line) => line.includes('"done"'))).toHaveLength(1);
+    expect(
+      events.map((line) => JSON.parse(line)).flatMap(({ type, step }) => (type === 'done' ? [step] : [])),
+    ).toEqual([20, 40]);
     const page = await read('resumed', 'report.html');
     expect(page).toContain('<td class="number">20</td>'.replace(' class="number"', ' dir="auto"'));
     expect(page).toContain('finished after step 40');

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HeedError } from '../../errors.ts';
 import { writeFileAtomic } from '../../formats/atomic.node.ts';
 import type { RunContent } from '../../tasks/content.ts';
+import { log } from '../console.ts';
 import { taskReportOf } from '../doors.ts';
 import type { Listener } from '../progress.ts';
 import { examplesFile, jsonLines, noHistory, readExamples, readHistory, remember } from './history.ts';
@@ -47,14 +49,27 @@ export async function reportFile(run: Told, resumed: boolean): Promise<Listener>
   const { directory } = run;
   const history = resumed ? await readHistory(directory) : noHistory();
   let examples = resumed ? await readExamples(directory) : undefined;
-  const write = () => writeReport(run, undefined, { history, examples });
+  let isWritable = true;
+  // A report is no reason to stop: what matters, the checkpoint, says itself that a disk is full.
+  const trying = async (writing: () => Promise<void>) => {
+    try {
+      await writing();
+      isWritable = true;
+    } catch (error) {
+      if (!(error instanceof HeedError)) throw error;
+      if (isWritable) log(`heed: no report: ${error.arrived}`);
+      isWritable = false;
+    }
+  };
+  const write = () => trying(() => writeReport(run, undefined, { history, examples }));
   await write();
   return {
     async handle(event) {
       remember(history, event);
       if (event.type === 'validation' && event.samples && event.samples.length > 0) {
         examples = { of: 'validation', samples: [...event.samples] };
-        await writeFileAtomic(join(directory, examplesFile('validation')), jsonLines(event.samples));
+        const text = jsonLines(event.samples);
+        await trying(() => writeFileAtomic(join(directory, examplesFile('validation')), text));
       }
       if (event.type === 'validation' || event.type === 'done') await write();
     },
