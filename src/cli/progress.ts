@@ -106,9 +106,7 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
     const text = await readFile(path, 'utf8').catch(() => '');
     const kept = text.split('\n').filter((line) => {
       try {
-        const { step, reason } = JSON.parse(line) as { step: number; reason?: string };
-        // What was interrupted goes on as if it had not been.
-        return step <= resumedAt && reason !== 'aborted';
+        return (JSON.parse(line) as { step: number }).step <= resumedAt;
       } catch {
         return false; // an empty or half-written line
       }
@@ -124,8 +122,9 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
   return {
     async handle(event) {
       if (event.type === 'checkpoint') return flush();
+      if (event.type === 'done') return flush();
       lines.push(`${JSON.stringify(event.type === 'validation' ? kept(event) : event)}\n`);
-      if (lines.length >= 50 || event.type === 'validation' || event.type === 'done') await flush();
+      if (lines.length >= 50 || event.type === 'validation') await flush();
     },
     close: flush,
   };

@@ -74,6 +74,7 @@ const isOwn = (name: string): boolean =>
     'hypotheses.txt',
     'validation.jsonl',
     'test.jsonl',
+    'ended.json',
     'report.html',
   ].includes(name as never) || /^(events\.out\.tfevents\.|\.tmp-)/.test(name);
 

@@ -54,8 +54,14 @@ export async function readHistory(directory: string): Promise<History> {
   for (const event of await readJsonLines<TrainingEvent>(join(directory, 'metrics.jsonl'))) {
     remember(history, event);
   }
+  // A run that went on after its end has not ended there.
+  const [done] = await readJsonLines<DoneEvent>(join(directory, ENDED));
+  if (done && done.step >= (history.steps.at(-1)?.step ?? 0)) history.done = done;
   return history;
 }
+
+/** How a run ended: not in metrics.jsonl, which is the same for a run that was interrupted and one that was not. */
+export const ENDED = 'ended.json';
 
 /** All examples of the test, or else of the last validation, as they were kept. */
 export async function readExamples(

@@ -6,7 +6,7 @@ import type { RunContent } from '../../tasks/content.ts';
 import { log } from '../console.ts';
 import { taskReportOf } from '../doors.ts';
 import type { Listener } from '../progress.ts';
-import { examplesFile, jsonLines, noHistory, readExamples, readHistory, remember } from './history.ts';
+import { ENDED, examplesFile, jsonLines, noHistory, readExamples, readHistory, remember } from './history.ts';
 import { type Results, runReport } from './runReport.ts';
 
 /** The report of a run directory, in it. */
@@ -70,6 +70,9 @@ export async function reportFile(run: Told, resumed: boolean): Promise<Listener>
         examples = { of: 'validation', samples: [...event.samples] };
         const text = jsonLines(event.samples);
         await trying(() => writeFileAtomic(join(directory, examplesFile('validation')), text));
+      }
+      if (event.type === 'done') {
+        await trying(() => writeFileAtomic(join(directory, ENDED), jsonLines([event])));
       }
       if (event.type === 'validation' || event.type === 'done') await write();
     },
