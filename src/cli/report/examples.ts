@@ -19,12 +19,13 @@ const GROUPS = 8;
  * A metric by length, as figure 2 of Bahdanau et al. 2015.
  *
  * @param length.name what is counted, such as `tokens of the source`
+ * @returns nothing where all are about equally long
  */
 export function byLengthSection(
   samples: readonly Sample[],
   measure: Measure,
   length: { readonly name: string; readonly of: (sample: Sample) => number },
-): ReportSection {
+): ReportSection[] {
   const lengths = samples.map(length.of);
   const longest = lengths.reduce((most, n) => Math.max(most, n), 1);
   const width = [1, 2, 5, 10, 20, 50, 100].find((w) => longest / w <= GROUPS) ?? Math.ceil(longest / GROUPS);
@@ -35,26 +36,31 @@ export function byLengthSection(
   })).filter((group) => group.samples.length > 0);
   const rows = groups.map((group) => ({ ...group, score: measure.score(group.samples) }));
   const title = `${measure.name[0].toUpperCase()}${measure.name.slice(1)} by length`;
-  return {
-    heading: title,
-    curves: [
-      curveSvg({
-        title,
-        series: [{ name: measure.name, points: rows.map(({ from, to, score }) => [(from + to) / 2, score]) }],
-        xLabel: length.name,
-        yLabel: measure.name,
-        xRange: [0, longest],
-      }),
-    ],
-    table: {
-      columns: [length.name, 'examples', measure.name],
-      rows: rows.map(({ from, to, samples: { length: count }, score }) => [
-        from === to ? `${from}` : `${from}–${to}`,
-        count,
-        Number(score.toFixed(2)),
-      ]),
+  if (rows.length < 2) return [];
+  return [
+    {
+      heading: title,
+      curves: [
+        curveSvg({
+          title,
+          series: [
+            { name: measure.name, points: rows.map(({ from, to, score }) => [(from + to) / 2, score]) },
+          ],
+          xLabel: length.name,
+          yLabel: measure.name,
+          xRange: [0, longest],
+        }),
+      ],
+      table: {
+        columns: [length.name, 'examples', measure.name],
+        rows: rows.map(({ from, to, samples: { length: count }, score }) => [
+          from === to ? `${from}` : `${from}–${to}`,
+          count,
+          Number(score.toFixed(2)),
+        ]),
+      },
     },
-  };
+  ];
 }
 
 const WORST = 10;

@@ -32,7 +32,7 @@ export const speechReport: TaskReport = {
       score: (of: readonly Sample[]) => wer(outputs(of), [references(of)]).score,
     };
     return [
-      byLengthSection(samples, measure, {
+      ...byLengthSection(samples, measure, {
         name: 'words said',
         of: ({ references: [said] }) => said.split(/\s+/).filter((word) => word !== '').length,
       }),

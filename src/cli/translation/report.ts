@@ -28,7 +28,7 @@ export const translationReport: TaskReport = {
         ? { name: 'exact match in %', score: right }
         : { name: 'BLEU', score: (of: readonly Sample[]) => bleu(outputs(of), streams(of), options).score };
     return [
-      byLengthSection(samples, measure, {
+      ...byLengthSection(samples, measure, {
         name: 'tokens of the source',
         of: ({ source }) => codecs.source.tokens(source).length,
       }),
