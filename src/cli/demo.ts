@@ -2,13 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Pair } from '../data/corpus.ts';
-import { writeFileAtomic } from '../formats/atomic.node.ts';
 import { applySettings, parseTranslationRecipe } from '../formats/index.ts';
-import { attentionSvg, curveSvg, reportHtml } from '../plots/index.ts';
 import { openRuntime } from '../runtime/index.ts';
-import { END, type Translation } from '../tasks/translator.ts';
-import type { TrainingEvent } from '../training/index.ts';
 import { addRuntimeOptions, duration, log, out, type RuntimeFlags } from './console.ts';
+import { REPORT } from './report/listener.ts';
 import { trainRun } from './train.ts';
 import { loadPairs } from './translation/data.ts';
 import { openTranslator } from './translation/open.ts';
@@ -44,9 +41,10 @@ async function demo(options: DemoOptions): Promise<void> {
   out(
     'The model is RNNsearch: a bidirectional GRU encoder, attention, a GRU decoder (Bahdanau et al. 2015).',
   );
-  out('No date of the test is in the training data, in whatever locale.\n');
+  out('No date of the test is in the training data, in whatever locale.');
+  const report = join(directory, REPORT);
+  out(`Report, written as it learns: ${report}\n`);
   const backend = await openRuntime({ ...options, onFallback: log });
-  const events: TrainingEvent[] = [];
   const { done } = await trainRun({
     recipeText,
     recipePath: 'recipes/dates.yaml',
@@ -54,13 +52,12 @@ async function demo(options: DemoOptions): Promise<void> {
     backend,
     // A demo may take the place of a demo, not of somebody's run.
     force: options.force || [original, recipeText].includes(there),
-    listeners: [{ handle: (event) => void events.push(event), close: () => {} }],
   });
   if (done.reason === 'aborted') {
     process.exitCode = 130;
     return;
   }
-  const { translator, parameters } = await openTranslator(directory, backend);
+  const { translator } = await openTranslator(directory, backend);
   try {
     const { test = [] } = await loadPairs(recipe.data, recipe.seed);
     const found = (
@@ -80,18 +77,8 @@ async function demo(options: DemoOptions): Promise<void> {
       out(drawing(found[i]));
     }
     const seconds = (performance.now() - begun) / 1000;
-    const report = join(directory, 'report.html');
-    const summary: [string, string][] = [
-      ['Exact match on held-out dates', `${accuracy} (${right} of ${test.length})`],
-      ['Parameters', parameters.toLocaleString('en')],
-      ['Training pairs', String('count' in recipe.data.train ? recipe.data.train.count : '')],
-      ['Steps', String(done.step)],
-      ['Time', duration(seconds)],
-      ['Computed on', backend.name],
-    ];
-    await writeFileAtomic(report, demoReport(summary, events, test, found, shown, recipeText));
     out(`Exact match on ${test.length} held-out dates: ${accuracy}   (${duration(seconds)} in all)`);
-    out(`Report with attention maps: ${report}`);
+    out(`Report, with curves, attention maps and mistakes: ${report}`);
     out(`Try your own: npx heed predict ${directory} "9. November 1989" --attention -`);
   } finally {
     await translator.dispose();
@@ -112,73 +99,4 @@ function pickShown(test: readonly Pair[]): number[] {
   ];
   const chosen = scripts.map((script) => test.findIndex((pair) => script.test(pair.source)));
   return [...new Set(chosen.filter((i) => i >= 0))];
-}
-
-const mapOf = (t: Translation): string =>
-  attentionSvg({
-    source: [...t.sourceTokens],
-    target: [...t.tokens, ...(t.finished ? [END] : [])],
-    weights: [...(t.attention ?? [])],
-  });
-
-function demoReport(
-  summary: [string, string][],
-  events: readonly TrainingEvent[],
-  test: readonly Pair[],
-  found: readonly Translation[],
-  shown: readonly number[],
-  recipeText: string,
-): string {
-  const losses = events.flatMap((e) =>
-    e.type === 'step' && e.step % 10 === 0 ? [[e.step, e.loss] as const] : [],
-  );
-  const validations = events.flatMap((e) => (e.type === 'validation' ? [e] : []));
-  const wrong = found.flatMap((t, i) =>
-    t.text === test[i].target ? [] : [[test[i].source, t.text, test[i].target]],
-  );
-  return reportHtml({
-    title: 'Heed demo: dates in 28 locales',
-    summary,
-    sections: [
-      {
-        heading: 'Loss',
-        svg: curveSvg({
-          title: 'Loss while training',
-          series: [
-            { name: 'training', points: losses },
-            { name: 'validation', points: validations.map((e) => [e.step, e.metrics.loss] as const) },
-          ],
-          xLabel: 'step',
-          yLabel: 'nats per character',
-          logY: true,
-        }),
-      },
-      {
-        heading: 'Exact match on validation dates',
-        svg: curveSvg({
-          title: 'Exact match',
-          series: [
-            { name: 'validation', points: validations.map((e) => [e.step, e.metrics.exactMatch] as const) },
-          ],
-          xLabel: 'step',
-          yLabel: 'share of dates',
-        }),
-      },
-      {
-        heading: 'Where it looked',
-        html: '<p>In the maps below each row is a character that the decoder wrote; the darker a cell, the more it looked at that character of the source.</p>',
-      },
-      ...shown.map((i) => ({
-        heading: `${test[i].source} → ${found[i].text}`,
-        svg: mapOf(found[i]),
-      })),
-      wrong.length > 0
-        ? {
-            heading: `All ${wrong.length} mistakes`,
-            table: { columns: ['source', 'written', 'right'], rows: wrong },
-          }
-        : { heading: 'Mistakes', text: 'None.' },
-      { heading: 'Recipe', text: recipeText },
-    ],
-  });
 }

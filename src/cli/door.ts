@@ -1,7 +1,9 @@
 import type { Recipe } from '../formats/index.ts';
+import type { ReportSection } from '../plots/index.ts';
 import type { Backend } from '../runtime/index.ts';
 import type { RunContent } from '../tasks/content.ts';
 import type { Training, TrainingOptions } from '../tasks/training.ts';
+import type { Sample } from '../training/index.ts';
 
 /** What training took, as results tell it. */
 export interface TrainingFacts {
@@ -33,6 +35,14 @@ export interface TaskCommand<Arguments extends readonly unknown[]> {
   run(...args: Arguments): Promise<void>;
 }
 
+/** What a task tells in the report of its runs, beside what all runs have. */
+export interface TaskReport {
+  /** the drawing of an example as an `<svg>` element, from its `shown`; undefined where there is nothing to draw */
+  readonly draw?: (sample: Sample) => string | undefined;
+  /** what all examples of the test, or of a validation, tell; report/examples.ts has parts for it */
+  readonly examples?: (samples: readonly Sample[], content: RunContent) => readonly ReportSection[];
+}
+
 /** What the commands do with the recipes and runs of one task; each folder here is one. */
 export interface Door {
   /** @param stored tokenizers of a run to go on with; default: everything is made anew of the data */
@@ -40,4 +50,5 @@ export interface Door {
   readonly predict: TaskCommand<[model: string, inputs: readonly string[], flags: object]>;
   readonly evaluate: TaskCommand<[model: string, flags: object]>;
   readonly inspect: TaskCommand<[model: string, flags: { readonly out: string }]>;
+  readonly report?: TaskReport;
 }

@@ -4,7 +4,7 @@ import type { RunContent, Task } from '../tasks/content.ts';
 import { algorithm } from './algorithm/door.ts';
 import { captions } from './captions/door.ts';
 import { refuseFlags } from './console.ts';
-import type { Door, PreparedRun, TaskCommand } from './door.ts';
+import type { Door, PreparedRun, TaskCommand, TaskReport } from './door.ts';
 import { questions } from './questions/door.ts';
 import { readRun } from './runDirectory.ts';
 import { speech } from './speech/door.ts';
@@ -15,6 +15,9 @@ const DOORS: Readonly<Record<Task, Door>> = { translation, speech, captions, que
 /** @param stored of a run to go on with; default: everything is made anew of the data */
 export const prepareRun = (recipe: Recipe, stored?: RunContent): Promise<PreparedRun> =>
   DOORS[recipe.task].prepare(recipe, stored?.task === recipe.task ? stored.codecs : undefined);
+
+/** What a task tells in the reports of its runs. */
+export const taskReportOf = (task: Task): TaskReport | undefined => DOORS[task].report;
 
 /**
  * Does what a command does with models of the run's task.
@@ -37,5 +40,5 @@ export async function asked<Name extends 'predict' | 'evaluate' | 'inspect'>(
   await run(...args);
 }
 
-/** what `addRuntimeOptions` adds */
-const RUNTIME = ['device', 'threads'];
+/** what `addRuntimeOptions` adds, and what is not of a task but of the file that is written */
+const RUNTIME = ['device', 'threads', 'scale'];

@@ -9,6 +9,7 @@ import { registerEvaluate } from './evaluate.ts';
 import { registerExport } from './export.ts';
 import { registerInspect } from './inspect.ts';
 import { registerPredict } from './predict.ts';
+import { registerReport } from './report.ts';
 import { registerReproduce } from './reproduce/reproduce.ts';
 import { registerScore } from './score.ts';
 import { registerServe } from './serve.ts';
@@ -32,6 +33,7 @@ for (const register of [
   registerEvaluate,
   registerScore,
   registerInspect,
+  registerReport,
   registerData,
   registerBench,
   registerReproduce,

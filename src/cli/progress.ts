@@ -7,6 +7,7 @@ import { cannotWrite, writeFileAtomic } from '../formats/atomic.node.ts';
 import { encodeFileVersion, encodeScalar } from '../formats/index.ts';
 import type { TrainingEvent } from '../training/index.ts';
 import { duration, log } from './console.ts';
+import { kept } from './report/history.ts';
 
 export interface Listener {
   handle(event: TrainingEvent): Promise<void> | void;
@@ -122,7 +123,7 @@ export async function metricsFile(directory: string, resumedAt: number | undefin
     async handle(event) {
       if (event.type === 'checkpoint') return flush();
       if (event.type === 'done') return flush();
-      lines.push(`${JSON.stringify(event)}\n`);
+      lines.push(`${JSON.stringify(event.type === 'validation' ? kept(event) : event)}\n`);
       if (lines.length >= 50 || event.type === 'validation') await flush();
     },
     close: flush,

@@ -99,6 +99,9 @@ const isOwn = (name: string): boolean =>
     'metrics.jsonl',
     'results.json',
     'hypotheses.txt',
+    'validation.jsonl',
+    'test.jsonl',
+    'ended.json',
     'report.html',
   ].includes(name as never) || /^(events\.out\.tfevents\.|\.tmp-)/.test(name);
 

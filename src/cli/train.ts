@@ -12,6 +12,7 @@ import type { AveragedEvent, DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
 import { prepareRun } from './doors.ts';
 import { type Listener, metricsFile, metricsLine, progressBar, tensorBoardFile } from './progress.ts';
+import { REPORT, reportFile, writeReport } from './report/listener.ts';
 import {
   createRun,
   inspectDirectory,
@@ -142,11 +143,14 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   for (const remark of training.remarks) log(remark);
   if (saved) log(`resuming after step ${saved.state.step}`);
   else if (request.resume) log('stopped before its first checkpoint: starting at the beginning');
+  const told = { directory, content, recipeText };
+  log(`report, written as it trains: ${join(directory, REPORT)}`);
   const { maxMinutes, keepCheckpoints } = recipe.training;
   let elapsed = saved?.state.elapsedSeconds ?? 0;
   const listeners = [
     await metricsFile(directory, saved?.state.step),
     await tensorBoardFile(directory),
+    await reportFile(told, saved !== undefined),
     progressBar({
       steps: plannedSteps,
       seconds: maxMinutes && 60 * maxMinutes,
@@ -187,7 +191,10 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
     log(`mean of the checkpoints of steps ${steps.join(', ')}: ${metricsLine(metrics)}  ${used}`);
   }
   if (done.reason !== 'aborted') {
-    await prepared.test?.(directory, backend, { trainingSeconds: elapsed, backend: backend.name });
+    if (prepared.test) {
+      await prepared.test(directory, backend, { trainingSeconds: elapsed, backend: backend.name });
+      await writeReport(told);
+    }
   }
   log(`run directory: ${directory}`);
   return { done, recipe };

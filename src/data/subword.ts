@@ -41,6 +41,25 @@ const BYTES: readonly string[] = Array.from(
 );
 const BYTE_OF: ReadonlyMap<string, number> = new Map(BYTES.map((piece, byte) => [piece, byte]));
 
+/** Tokens that stand for no text. */
+const SPECIAL = /^<(?:unk|pad|\/?s)>$/;
+
+/**
+ * Which of a text's subwords begin a word: where its space is, and between letters, numbers and marks, which merges never
+ * cross. The bytes of a character belong to the word before; `</s>` and `<unk>` are words.
+ */
+export function subwordStarts(pieces: readonly string[]): boolean[] {
+  const surfaces = pieces.map((piece) => (SPECIAL.test(piece) ? '\n' : BYTE_OF.has(piece) ? 'x' : piece));
+  const begins = new Set<number>();
+  for (const { index } of surfaces.join('').matchAll(WORDS)) begins.add(index);
+  let at = 0;
+  return surfaces.map((surface, i) => {
+    const begun = i === 0 || (begins.has(at) && !BYTE_OF.has(pieces[i]));
+    at += surface.length;
+    return begun;
+  });
+}
+
 /** How many words have their pieces remembered, and how long they may be (UTF-16 units). */
 const CACHED_WORDS = 50_000;
 const CACHED_LENGTH = 64;

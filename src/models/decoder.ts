@@ -116,6 +116,7 @@ export function recurrentDecoder(
         },
         logits: wordLogits(builder, sizes, read),
         attention: attended.weights,
+        ...(attended.heads && { heads: attended.heads }),
         ...(attended.loss && { loss: mul(attended.loss, coverageLoss) }),
         ...(sizes.copy && { gate: generationGate(builder, [c, output, word]) }),
       };

@@ -63,14 +63,15 @@ export interface EncoderDecoder {
    * @param previous token ids, int32 `[B]`: the word before (BOS at first)
    * @returns the next state under the same names, logits `[B, V]`; attention weights `[B, S]` if there are any; a loss
    *   of its own `[B]` to be added to the words', if it has one; and where it copies the probability `[B]` that the word
-   *   comes from the vocabulary and not from the source, by attention
+   *   comes from the vocabulary and not from the source, by attention; of multi-head attention each head's weights
+   *   `[B, heads, S]`, of which `attention` is the mean
    */
   step(
     builder: Builder,
     previous: Value,
     state: Tensors,
     memory: Tensors,
-  ): { state: Tensors; logits: Value; attention?: Value; loss?: Value; gate?: Value };
+  ): { state: Tensors; logits: Value; attention?: Value; heads?: Value; loss?: Value; gate?: Value };
 }
 
 /** What all encoder–decoders have. */

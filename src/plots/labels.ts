@@ -91,3 +91,9 @@ export function shortenTo(text: string, em: number): string {
 export function isRightToLeft(text: string): boolean {
   return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(text);
 }
+
+/** Whether a sequence of tokens is read from right to left: most of those that have letters are of such a script. */
+export function readsRightToLeft(tokens: readonly string[]): boolean {
+  const written = tokens.filter((token) => /\p{L}/u.test(token) && !/^<\/?\w+>$/.test(token));
+  return 2 * written.filter(isRightToLeft).length > written.length;
+}

@@ -1,13 +1,22 @@
 import { escapeMarkup } from './markup.ts';
+import type { CaptionedSvg } from './stackSvg.ts';
 
 export interface ReportSection {
   heading: string;
+  /** 3 for a part of the section before. Default 2 */
+  depth?: 2 | 3;
+  /** A plain sentence or two. */
+  note?: string;
   /** Put in as it is: the caller answers for it. */
   html?: string;
   /** An `<svg>` element, put in as it is. */
   svg?: string;
   /** Plain text; line breaks and spaces are kept. */
   text?: string;
+  /** `<svg>` elements that are drawn as wide as there is room for, in columns. */
+  curves?: string[];
+  /** Drawings in their own size, side by side while there is room. */
+  figures?: CaptionedSvg[];
   table?: { columns: string[]; rows: (string | number)[][] };
 }
 
@@ -23,7 +32,11 @@ const style = `
 @media (prefers-color-scheme: dark) {
   :root { --page: #14171c; --ink: #e6e9ed; --faint: #9aa4b0; --line: #343b45; --panel: #1d2229; }
 }
-body { margin: 0 auto; max-width: 70rem; padding: 2rem 1.25rem 4rem; background: var(--page); color: var(--ink);
+/* Drawings are made for white paper: turned over, but for those with a picture in them. */
+@media screen and (prefers-color-scheme: dark) {
+  figure > svg:not(:has(image)) { filter: invert(.92) hue-rotate(180deg); }
+}
+body { margin: 0 auto; max-width: 82rem; padding: 2rem 1.25rem 4rem; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 1rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; padding-top: 1rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
@@ -32,6 +45,11 @@ dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 0; overflow-x: auto; } figure svg { display: block; border-radius: 6px; }
 pre { margin: 0; padding: .9rem 1rem; overflow-x: auto; border-radius: 6px; background: var(--panel);
   font: 13px/1.35 ui-monospace, "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace; }
+h3 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; overflow-wrap: anywhere; } p { margin: 0; color: var(--faint); }
+.curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
+.curves svg { width: 100%; min-width: 28rem; max-width: 680px; height: auto; }
+.figures { display: flex; flex-wrap: wrap; gap: 1.25rem; } .figures figure { max-width: 100%; }
+figcaption { color: var(--faint); font-size: .9rem; margin-bottom: .35rem; max-width: 40rem; }
 .table { overflow-x: auto; } table { border-collapse: collapse; font-size: .925rem; }
 th, td { padding: .3rem .9rem .3rem 0; text-align: start; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-weight: 600; } .number { text-align: end; font-variant-numeric: tabular-nums; }
@@ -39,7 +57,8 @@ section > * + * { margin-top: 1rem; }
 @media print {
   :root { color-scheme: light; --page: #ffffff; --ink: #000000; --faint: #444444; --line: #bbbbbb; --panel: #f4f4f4; }
   body { max-width: none; padding: 0; font-size: 11pt; }
-  h2 { break-after: avoid; } figure, tr, dl { break-inside: avoid; } pre { white-space: pre-wrap; }
+  h2, h3 { break-after: avoid; } figure, tr, dl { break-inside: avoid; } pre { white-space: pre-wrap; }
+  .curves { grid-template-columns: 1fr 1fr; } .curves svg { min-width: 0; }
   figure, .table, pre { overflow: visible; } figure svg { max-width: 100%; height: auto; }
 }`;
 
@@ -74,13 +93,26 @@ ${sections.map(sectionHtml).join('\n')}
 `;
 }
 
-function sectionHtml({ heading, text, html, svg, table }: ReportSection): string {
-  const parts = [`<h2>${escapeMarkup(heading)}</h2>`];
+function sectionHtml(section: ReportSection): string {
+  const { heading, depth = 2, note, text, html, svg, curves = [], figures = [], table } = section;
+  const parts = [`<h${depth} dir="auto">${escapeMarkup(heading)}</h${depth}>`];
+  if (note !== undefined) parts.push(`<p>${escapeMarkup(note)}</p>`);
   if (text !== undefined) parts.push(`<pre>${escapeMarkup(text)}</pre>`);
   if (html !== undefined) parts.push(html);
   if (svg !== undefined) parts.push(`<figure>${svg}</figure>`);
+  if (curves.length > 0) {
+    parts.push(
+      `<div class="curves">\n${curves.map((curve) => `<figure>${curve}</figure>`).join('\n')}\n</div>`,
+    );
+  }
   if (table) parts.push(tableHtml(table.columns, table.rows));
+  if (figures.length > 0) parts.push(`<div class="figures">\n${figures.map(figureHtml).join('\n')}\n</div>`);
   return `<section>\n${parts.join('\n')}\n</section>`;
+}
+
+function figureHtml({ svg, caption }: CaptionedSvg): string {
+  const said = caption === undefined ? '' : `<figcaption dir="auto">${escapeMarkup(caption)}</figcaption>`;
+  return `<figure>${said}${svg}</figure>`;
 }
 
 /** A column whose cells are all numbers is set to the right. */

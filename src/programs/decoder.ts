@@ -130,31 +130,47 @@ export class StepProgram implements StepDecoder<DecoderState> {
   readonly vocabularySize: number;
   readonly bos: number;
   readonly eos: number;
+  /** into how many parts, one a head, a row of attention is divided; 1 where the mean of the heads is answered */
+  readonly heads: number;
   private readonly encoder: Executable;
   private readonly stepper: Executable;
 
   private constructor(
     programs: { encoder: Executable; stepper: Executable },
-    tokens: { vocabularySize: number; bos: number; eos: number },
+    tokens: { vocabularySize: number; bos: number; eos: number; heads: number },
   ) {
     this.encoder = programs.encoder;
     this.stepper = programs.stepper;
     this.vocabularySize = tokens.vocabularySize;
     this.bos = tokens.bos;
     this.eos = tokens.eos;
+    this.heads = tokens.heads;
   }
 
+  /**
+   * @param tokens.heads whether steps answer the attention of each head, `[N, heads · S]`, and not the mean `[N, S]`;
+   *   without multi-head attention the same. Default false
+   */
   static async compile(
     model: EncoderDecoder,
     weights: { layout: ParameterLayout; parameters: Float32Array },
     backend: Backend,
-    tokens: { bos: number; eos: number },
+    { heads: each = false, ...tokens }: { bos: number; eos: number; heads?: boolean },
   ): Promise<StepProgram> {
     const graphs = decoderGraphs(model, new Builder());
     const options = { weights: weights.layout.views(weights.parameters) as never };
+    const heads = each ? graphs.stepped.heads : undefined;
+    const outputs = { ...graphs.stepper, ...(heads && { attention: heads }) };
     const encoder = await backend.load(toOnnx(graphs.encoder, options).bytes);
-    const stepper = await backend.load(toOnnx(graphs.stepper, options).bytes);
-    return new StepProgram({ encoder, stepper }, { vocabularySize: model.targetVocabulary, ...tokens });
+    const stepper = await backend.load(toOnnx(outputs, options).bytes);
+    return new StepProgram(
+      { encoder, stepper },
+      {
+        vocabularySize: model.targetVocabulary,
+        ...tokens,
+        heads: heads ? (heads.shape[1] as number) : 1,
+      },
+    );
   }
 
   /**

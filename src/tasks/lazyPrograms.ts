@@ -12,6 +12,7 @@ export class LazyPrograms {
   readonly backend: Backend;
   private compiledGreedy: Promise<GreedyProgram> | undefined;
   private compiledStep: Promise<StepProgram> | undefined;
+  private compiledHeads: Promise<StepProgram> | undefined;
 
   constructor(
     model: EncoderDecoder,
@@ -35,8 +36,16 @@ export class LazyPrograms {
     return this.compiledStep;
   }
 
+  /** The same, whose steps answer the attention of each head. */
+  heads(): Promise<StepProgram> {
+    const tokens = { bos: BOS, eos: EOS, heads: true };
+    this.compiledHeads ??= StepProgram.compile(this.model, this.weights, this.backend, tokens);
+    return this.compiledHeads;
+  }
+
   async dispose(): Promise<void> {
     await (await this.compiledGreedy)?.dispose();
     await (await this.compiledStep)?.dispose();
+    await (await this.compiledHeads)?.dispose();
   }
 }

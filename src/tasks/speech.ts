@@ -6,7 +6,7 @@ import { frameLoss } from '../programs/frameLoss.ts';
 import { pairLoss } from '../programs/pairLoss.ts';
 import type { TrainingLoss, TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
-import { ownWordProbability } from '../training/index.ts';
+import { ownWordProbability, type Validation } from '../training/index.ts';
 import { withSampling } from './pairs.ts';
 import { Recognizer } from './recognizer.ts';
 import { exactMatchRate } from './references.ts';
@@ -19,6 +19,7 @@ import {
 } from './speechBatches.ts';
 import { checkFitsBatch, checkFitsFrames, type SpeechExamples, speechExamples } from './speechExamples.ts';
 import { buildSpeechModel, type SpeechCodecs } from './speechModel.ts';
+import { type SmallSpectrogram, shownSounds, speechSamples } from './speechSamples.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';
 
 export interface SpeechTraining extends Training {
@@ -46,6 +47,7 @@ export async function trainSpeech(
   const speeds = recipe.augment?.speeds;
   const found = await speechExamples(data.train, recipe, codecs.target, { speeds });
   const validation = data.validation && (await speechExamples(data.validation, recipe, codecs.target));
+  const sounds = await shownSounds(data.validation ?? [], validation?.examples ?? []);
   checkFitsBatch(found.examples, recipe);
   const parts = validation ? [found, validation] : [found];
   if (speech.kind === 'labeller' || speech.ctcWeight > 0) {
@@ -60,7 +62,7 @@ export async function trainSpeech(
     make: MakeBatch<Batch>,
     batches = (epoch: number) => spokenBatches(found.examples, recipe, epoch, make, speech.reduction),
   ): Promise<SpeechTraining> => {
-    const look = { make, multiple: speech.reduction, backend };
+    const look = { make, multiple: speech.reduction, backend, sounds };
     const training = await startTraining(
       recipe,
       {
@@ -91,8 +93,8 @@ async function validate<Batch>(
   program: TrainingProgram<Batch>,
   { examples }: SpeechExamples,
   codecs: SpeechCodecs,
-  { make, multiple, backend }: { make: MakeBatch<Batch>; multiple: number; backend: Backend },
-): Promise<Record<string, number>> {
+  { make, multiple, backend, sounds }: Look<Batch>,
+): Promise<Validation> {
   const ready = readyExamples(examples, recipe);
   const order = ready.map((_, i) => i).sort((a, b) => ready[a].frames.shape[0] - ready[b].frames.shape[0]);
   let total = 0;
@@ -105,7 +107,7 @@ async function validate<Batch>(
   }
   const loss = total / tokens;
   // The trainer stops on it; of such weights nothing else can be measured.
-  if (!Number.isFinite(loss)) return { loss };
+  if (!Number.isFinite(loss)) return { metrics: { loss } };
   const recognizer = new Recognizer(recipe, codecs, program, backend);
   try {
     // CTC would need the slow search.
@@ -115,17 +117,25 @@ async function validate<Batch>(
       ready.map(({ frames }) => frames),
       greedy,
     );
+    const best = heard.map(([first]) => first);
+    const texts = examples.map(({ text }) => text);
+    const hypotheses = best.map(({ text }) => text);
     return {
-      loss,
-      ...errorRates(
-        heard.map(([best]) => best.text),
-        examples.map(({ text }) => text),
-        codecs,
-      ),
+      metrics: { loss, ...errorRates(hypotheses, texts, codecs) },
+      samples: speechSamples(examples, best, codecs, sounds),
     };
   } finally {
     await recognizer.dispose();
   }
+}
+
+/** How a validation goes about it. */
+interface Look<Batch> {
+  readonly make: MakeBatch<Batch>;
+  readonly multiple: number;
+  readonly backend: Backend;
+  /** of the utterances that are shown, by name */
+  readonly sounds: ReadonlyMap<string, SmallSpectrogram>;
 }
 
 const VALIDATION_BATCH = 16;

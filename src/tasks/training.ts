@@ -10,6 +10,7 @@ import {
   type TrainerState,
   type TrainingEvent,
   train,
+  type Validated,
 } from '../training/index.ts';
 import { optimizerOf, plannedSteps, scheduleOf } from './optimization.ts';
 
@@ -45,8 +46,8 @@ export interface TrainingWork<Batch> {
   readonly loss: TrainingLoss<Batch>;
   /** of an epoch, from 1 */
   batches(epoch: number): Batches<Batch>;
-  /** metrics of the validation data; absent where there are none */
-  readonly validate?: (program: TrainingProgram<Batch>) => Promise<Record<string, number>>;
+  /** metrics of the validation data, with or without its examples; absent where there are none */
+  readonly validate?: (program: TrainingProgram<Batch>) => Promise<Validated>;
   /** which metrics are better the higher they are */
   readonly rising: readonly string[];
 }

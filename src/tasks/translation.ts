@@ -4,9 +4,10 @@ import { BLEU_TOKENIZERS, type BleuOptions, bleu, perplexity } from '../metrics/
 import { type PairBatch, pairLoss } from '../programs/pairLoss.ts';
 import type { TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
-import { ownWordProbability } from '../training/index.ts';
+import { ownWordProbability, type Validation } from '../training/index.ts';
 import { buildModel, type Codecs, encodePairs, epochBatches, trainingPairs } from './pairs.ts';
 import { exactMatchRate, type References, referenceStreams } from './references.ts';
+import { translationSamples } from './samples.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';
 import { Translator } from './translator.ts';
 import { beginWithVectors, type Side, type VectorCoverage } from './vectors.ts';
@@ -59,14 +60,17 @@ export async function trainTranslation(
   return { ...training, pairs: { used: pairs.used, tooLong: pairs.tooLong }, vectors };
 }
 
-/** Loss (mean nats per token) and perplexity of all pairs, BLEU and exact match of their greedy translations. */
+/**
+ * Loss (mean nats per token) and perplexity of all pairs, BLEU and exact match of their greedy translations, and these
+ * translations.
+ */
 async function validate(
   recipe: TranslationRecipe,
   program: TrainingProgram<PairBatch>,
   pairs: readonly Pair[],
   codecs: Codecs,
   backend: Backend,
-): Promise<Record<string, number>> {
+): Promise<Validation> {
   const model = buildModel(recipe, codecs);
   const examples = encodePairs(pairs, codecs, { copies: model.copies });
   const batches = epochBatches(examples, { sentences: 64 }, 0, 0);
@@ -78,7 +82,7 @@ async function validate(
     tokens += found.tokens;
   }
   // The trainer stops on it; of such weights nothing else can be measured.
-  if (!Number.isFinite(total)) return { loss: total / tokens };
+  if (!Number.isFinite(total)) return { metrics: { loss: total / tokens } };
   const translator = new Translator(model, program, codecs, backend);
   try {
     const { maxLength } = recipe.decoding;
@@ -86,15 +90,25 @@ async function validate(
     const found = await translator.translate(sources, { beam: 1, maxLength });
     const hypotheses = found.map(([best]) => best.text);
     return {
-      loss: total / tokens,
-      perplexity: perplexity(total, tokens),
-      bleu: bleu(hypotheses, references, bleuOptions(recipe, codecs)).score,
-      exactMatch: exactMatchRate(hypotheses, references),
+      metrics: {
+        loss: total / tokens,
+        perplexity: perplexity(total, tokens),
+        bleu: bleu(hypotheses, references, bleuOptions(recipe, codecs)).score,
+        exactMatch: exactMatchRate(hypotheses, references),
+      },
+      samples: translationSamples(
+        { sources, references },
+        found.map(([best]) => best),
+        SHOWN,
+      ),
     };
   } finally {
     await translator.dispose();
   }
 }
+
+/** Sentences whose maps are kept at every validation. */
+const SHOWN = 3;
 
 /** What the model is asked, and the answers as it could write them: lower-cased when the target side is. */
 export const askedOf = (recipe: TranslationRecipe, pairs: readonly Pair[], codecs: Codecs): References =>

@@ -18,6 +18,7 @@ import type { ParameterLayout } from '../programs/parameters.ts';
 import type { SourceBatch } from '../programs/sources.ts';
 import type { Backend } from '../runtime/index.ts';
 import { type ConstrainedText, encodeConstraints, type TextConstraints } from './constrainedText.ts';
+import { eachHead, type HeadedHypothesis } from './heads.ts';
 import { LazyPrograms } from './lazyPrograms.ts';
 import { type Codecs, copiedWords, encodePairs, sourceBatch } from './pairs.ts';
 import { replaceUnknown } from './unknownWords.ts';
@@ -49,6 +50,8 @@ export interface TranslateOptions extends TextConstraints {
   readonly replaceUnknown?: boolean | ReadonlyMap<string, string>;
   /** `<unk>` is never said, in any search; not with `replaceUnknown`. Default false */
   readonly noUnknown?: boolean;
+  /** tell the attention of each head too; not with a coverage penalty, and of an ensemble where all have as many. Default false */
+  readonly heads?: boolean;
   /** sentences decoded together, at most; fewer where they have more than 320 hypotheses in all. Default 64 */
   readonly batch?: number;
 }
@@ -74,6 +77,8 @@ export interface Translation {
   readonly finished: boolean;
   /** [T][S], each row sums to 1 (with a window of local-p, to less); absent for models without attention */
   readonly attention?: readonly Float32Array[];
+  /** [heads][T][S]: where each head looked, of multi-head attention and where it was asked for */
+  readonly heads?: readonly (readonly Float32Array[])[];
 }
 
 /** A given target under the model: as if the model had said it. */
@@ -200,13 +205,14 @@ export class Translator {
    *
    * @param pairs with what errors call each, by default `number 1 of 3` and so on
    * @param options.batch pairs decoded together. Default 64
+   * @param options.heads tell the attention of each head too. Default false
    * @throws DataError for a source or a target without a token
    */
   async align(
     pairs: readonly { readonly source: string; readonly target: string; readonly name?: string }[],
-    options: { batch?: number } = {},
+    options: { batch?: number; heads?: boolean } = {},
   ): Promise<Alignment[]> {
-    const { batch = 64 } = options;
+    const { batch = 64, heads = false } = options;
     const examples = encodePairs(
       pairs.map((pair, i) => ({ ...pair, line: i + 1 })),
       this.codecs,
@@ -224,13 +230,13 @@ export class Translator {
       const rows = examples
         .slice(at, at + batch)
         .map((example, k) => ({ ...example, text: pairs[at + k].source }));
-      const { decoder, state } = await this.start(this.pad(rows));
+      const { decoder, state, heads: count } = await this.start(this.pad(rows), heads);
       const targets = rows.map(({ target, copying }) => copying?.labels ?? target);
       const found = await forcedDecoding(decoder, state, targets);
       for (const [k, hypothesis] of found.entries()) {
         const { source, target } = pairs[at + k];
         results.push({
-          ...this.finish(hypothesis, source),
+          ...this.finish(eachHead(hypothesis, count), source),
           text: target,
           // As they were given: what the vocabulary does not hold is no reason to hide it.
           tokens: this.codecs.target.tokens(target),
@@ -242,17 +248,18 @@ export class Translator {
   }
 
   /** Decodes one batch in the way that the options ask for. */
-  private async search(rows: readonly Row[], options: TranslateOptions): Promise<Hypothesis[][]> {
+  private async search(rows: readonly Row[], options: TranslateOptions): Promise<HeadedHypothesis[][]> {
     const { beam = 5, nBest, lengthPenalty = 1, lengthPenaltyForm = 'plain', coveragePenalty = 0 } = options;
     const { maxLength = 100, diverseGroups: groups, diversity, sampling } = options;
     const padded = this.pad(rows);
     const isPlain = lengthPenaltyForm === 'plain' && coveragePenalty === 0;
     const isFree = rows.every(({ constraint }) => !constraint);
-    if (beam === 1 && !groups && !sampling && isPlain && isFree && this.members.length === 1) {
+    const { heads = false } = options;
+    if (!heads && beam === 1 && !groups && !sampling && isPlain && isFree && this.members.length === 1) {
       const program = await this.members[0].greedy();
       return (await program.decode(padded, { maxLength, lengthPenalty })).map((hypothesis) => [hypothesis]);
     }
-    const { decoder, state } = await this.start(padded);
+    const { decoder, state, heads: count } = await this.start(padded, heads);
     const common = {
       maxLength,
       lengthPenalty,
@@ -263,12 +270,14 @@ export class Translator {
       // Its end is read, too.
       sourceLengths: rows.map(({ source }) => source.length + 1),
     };
+    const told = (found: Hypothesis[][]) => found.map((several) => several.map((h) => eachHead(h, count)));
     if (!sampling) {
-      return beamSearch(decoder, state, rows.length, { ...common, beam, nBest, groups, diversity });
+      const search = { ...common, beam, nBest, groups, diversity };
+      return told(await beamSearch(decoder, state, rows.length, search));
     }
     const { seed = 1, ...truncation } = sampling;
     const seeds = rows.map(({ source }) => hash(seed, source));
-    return sample(decoder, state, rows.length, { ...common, ...truncation, seeds });
+    return told(await sample(decoder, state, rows.length, { ...common, ...truncation, seeds }));
   }
 
   private get copies(): boolean {
@@ -280,18 +289,24 @@ export class Translator {
     return sourceBatch(rows, this.codecs, this.members[0].model);
   }
 
-  private async start(batch: SourceBatch): Promise<{ decoder: StepDecoder<unknown>; state: unknown }> {
-    const programs = await Promise.all(this.members.map((member) => member.step()));
+  private async start(
+    batch: SourceBatch,
+    heads = false,
+  ): Promise<{ decoder: StepDecoder<unknown>; state: unknown; heads: number }> {
+    const programs = await Promise.all(
+      this.members.map((member) => (heads ? member.heads() : member.step())),
+    );
     const states: unknown[] = [];
     for (const program of programs) states.push(await program.start(batch));
     const { copying } = batch;
     const decoders: StepDecoder<unknown>[] = programs.map((p) => (copying ? p.extended(copying.extra) : p));
-    if (decoders.length === 1) return { decoder: decoders[0], state: states[0] };
-    return { decoder: ensemble(decoders, { mean: this.mean }), state: states };
+    const [{ heads: count }] = programs;
+    if (decoders.length === 1) return { decoder: decoders[0], state: states[0], heads: count };
+    return { decoder: ensemble(decoders, { mean: this.mean }), state: states, heads: count };
   }
 
   private finish(
-    hypothesis: Hypothesis,
+    hypothesis: HeadedHypothesis,
     source: string,
     replacing: TranslateOptions['replaceUnknown'] = false,
   ): Translation {
@@ -312,6 +327,9 @@ export class Translator {
       // Beyond the sentence there is only padding, which gets no weight.
       ...(hypothesis.attention && {
         attention: hypothesis.attention.map((row) => row.slice(0, sourceTokens.length + 1)),
+      }),
+      ...(hypothesis.heads && {
+        heads: hypothesis.heads.map((rows) => rows.map((row) => row.slice(0, sourceTokens.length + 1))),
       }),
     };
   }
@@ -367,6 +385,13 @@ function checkCombination(options: TranslateOptions): void {
       `diversity ${diversity} without groups`,
       'diverseGroups, between which it holds',
       'Give both, or neither.',
+    );
+  }
+  if (options.heads && options.coveragePenalty) {
+    throw new UsageError(
+      `heads with a coveragePenalty of ${options.coveragePenalty}`,
+      'a penalty on the mean of the heads, or each head told',
+      'Leave one of the two out.',
     );
   }
   if (nBest > beam) {

@@ -72,6 +72,26 @@ export interface StepEvent {
   readonly seconds: { readonly run: number; readonly rest: number };
 }
 
+/** An example of the validation data and what the model makes of it; plain JSON. */
+export interface Sample {
+  /** a text, or the name of what was read */
+  readonly source: string;
+  /** what would be right, one or several */
+  readonly references: readonly string[];
+  readonly output: string;
+  /** only of the few that are shown, the same at every validation: what a drawing needs, as the task has it; or `{}` */
+  readonly shown?: object;
+}
+
+/** What a validation finds: metrics by name, and the examples that they are of. */
+export interface Validation {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly samples?: readonly Sample[];
+}
+
+/** The same, or the metrics alone. */
+export type Validated = Readonly<Record<string, number>> | Validation;
+
 export interface ValidationEvent {
   readonly type: 'validation';
   readonly step: number;
@@ -81,6 +101,8 @@ export interface ValidationEvent {
   readonly improved: boolean;
   /** null without a stopping metric, or before it was finite once */
   readonly best: Best | null;
+  /** where the validation tells them: all of its examples */
+  readonly samples?: readonly Sample[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import type { Arena } from './arena.ts';
-import type { LossProgram, TrainerState } from './events.ts';
+import type { LossProgram, TrainerState, Validated } from './events.ts';
 import type { Optimizer } from './optimizers.ts';
 import type { Plateau, Schedule } from './schedules.ts';
 import type { Stopping } from './stopping.ts';
@@ -49,7 +49,7 @@ export interface TrainOptions<Batch> {
   /** default `{ epochs: 1 }` */
   readonly validateEvery?: { readonly epochs: number } | { readonly steps: number };
   /** metrics by name; must not change the parameters, and draws no random numbers from the trainer's generator */
-  readonly validate?: () => Promise<Readonly<Record<string, number>>>;
+  readonly validate?: () => Promise<Validated>;
   /** without it no checkpoint is the best */
   readonly stopping?: Stopping;
   /** `best` needs `stopping`, for its metric */

@@ -12,6 +12,8 @@ import type {
   StepEvent,
   TrainerState,
   TrainingEvent,
+  Validated,
+  Validation,
 } from './events.ts';
 import { type Batches, checkOptions, type TrainOptions } from './options.ts';
 import { noPlateau, observePlateau } from './schedules.ts';
@@ -104,7 +106,7 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     let improved = false;
     let seen: number | null = null;
     if (validate) {
-      const metrics = await validate();
+      const { metrics, samples } = told(await validate());
       const broken = Object.keys(metrics).find((name) => !Number.isFinite(metrics[name]));
       if (broken !== undefined)
         throw notFinite(`validation ${broken} ${metrics[broken]} after step ${at.step}`);
@@ -118,7 +120,15 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
           at = { ...at, plateau: observePlateau(plateau, at.plateau, stopping.mode, value, at.step) };
         }
       }
-      yield { type: 'validation', step: at.step, epochs: at.epoch - 1, metrics, improved, best: best() };
+      yield {
+        type: 'validation',
+        step: at.step,
+        epochs: at.epoch - 1,
+        metrics,
+        improved,
+        best: best(),
+        ...(samples && { samples }),
+      };
     }
     at = { ...at, toAverage: chosen([...(at.toAverage ?? []), { step: at.step, value: seen }]) };
     yield checkpoint(improved);
@@ -130,7 +140,7 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     if (averaging === undefined || steps.length < 2) return best();
     const mean = await averaging.mean(steps);
     exchange(parameters, mean);
-    const metrics = (await validate?.()) ?? {};
+    const { metrics } = told((await validate?.()) ?? {});
     const value = stopping && stoppingValue(stopping, metrics);
     const improved =
       stopping === undefined ||
@@ -233,6 +243,11 @@ export async function* train<Batch>(options: TrainOptions<Batch>): AsyncGenerato
     yield await step();
   }
 }
+
+/** Both forms that a validation answers in as one. */
+const told = (found: Validated): Validation => (isValidation(found) ? found : { metrics: found });
+
+const isValidation = (found: Validated): found is Validation => typeof found.metrics === 'object';
 
 function noSuchBatch(at: TrainerState, count: number): DataError {
   return count === 0

@@ -243,6 +243,7 @@ describe('usage', () => {
       'evaluate',
       'score',
       'inspect',
+      'report',
       'data',
       'data list',
       'data get',
@@ -283,8 +284,8 @@ describe('usage', () => {
     ],
     [['inspect', 'nowhere'], 'nowhere, where there is no run; expected a run directory. Check the path, or'],
     [
-      ['inspect', 'nowhere', '--text', 'a', '--out', 'a.png'],
-      '--out a.png; expected a file ending in .svg, or - for the',
+      ['inspect', 'nowhere', '--text', 'a', '--out', 'a.gif'],
+      '--out a.gif; expected a file ending in .svg, .png or .html, or - for the',
     ],
     [['data', 'get', 'wmt'], 'the corpus "wmt"; expected multi30k, tatoeba-en-fr, '],
   ])('%j is wrong usage', async (args, message) => {

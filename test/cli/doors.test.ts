@@ -27,7 +27,9 @@ it('demo trains, says how well, draws, and writes a report', async () => {
   expect(stdout).toMatch(/ │[ ░▒▓█]+/);
   const report = await read('demo/report.html');
   expect(report).toContain('<svg');
-  expect(report).toContain('Exact match on held-out dates');
+  expect(stdout.split('Heed learns')[1]).toContain('Report, written as it learns: demo/report.html');
+  expect(report).toContain('Exact match of the validation');
+  expect(report).toContain('Maps of test examples');
   expect(report).not.toMatch(/(src|href)="https?:/);
   // A demo takes the place of a demo with the same recipe, and of nothing else.
   await good(['demo', '--out', 'demo', '--threads', '1', ...settings]);

@@ -109,13 +109,17 @@ describe('train → predict → evaluate', () => {
     );
     expect((await readdir(join(folder, 'runs/ctc'))).filter((name) => !name.startsWith('events'))).toEqual([
       'checkpoints',
+      'ended.json',
       'hypotheses.txt',
       'language.arpa',
       'metrics.jsonl',
       'recipe.yaml',
+      'report.html',
       'results.json',
       'target.json',
+      'test.jsonl',
       'tokenizers',
+      'validation.jsonl',
     ]);
     const results = JSON.parse(await read('runs/ctc/results.json'));
     expect(results.metrics).toEqual({ wer: 0, cer: 0, exactMatch: 1 });

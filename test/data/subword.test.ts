@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TextCodec } from '../../src/data/codec.ts';
 import { readLines } from '../../src/data/corpus.node.ts';
-import { SubwordTokenizer } from '../../src/data/subword.ts';
+import { SubwordTokenizer, subwordStarts } from '../../src/data/subword.ts';
 import { BOS, EOS, PAD, UNK } from '../../src/data/vocabulary.ts';
 import { FormatError, UsageError } from '../../src/errors.ts';
 import { Random } from '../../src/random.ts';
@@ -210,4 +210,11 @@ describe.skipIf(!here)(`a joint vocabulary of three languages${here ? '' : ' (no
     const words = english.reduce((sum, line) => sum + line.split(' ').length, 0);
     expect(pieces / words).toBeLessThan(1.4);
   });
+});
+
+it('tells which pieces begin a word: at spaces, between letters, numbers and marks, and never within a character', () => {
+  const starts = (pieces: string[]) => subwordStarts(pieces).map(Number).join('');
+  expect(starts([' Schn', 'ee', 'mann', ' lacht', '.', '</s>'])).toBe('100111');
+  expect(starts([' 19', '89', ',', ' ', 'na', '<0xC3>', '<0xAF>', 've', '</s>'])).toBe('101100001');
+  expect(starts(['<unk>', '<unk>', ' a', 'b'])).toBe('1110');
 });

@@ -1,16 +1,16 @@
-import { writeFileAtomic } from '../../formats/atomic.node.ts';
 import { headsSvg, headsTerminal } from '../../plots/index.ts';
 import { openRuntime } from '../../runtime/index.ts';
 import { recordSequence } from '../../tasks/algorithmsRecord.ts';
 import { testSeed } from '../../tasks/algorithmsTraining.ts';
-import { log, out, type RuntimeFlags } from '../console.ts';
+import { log, type RuntimeFlags } from '../console.ts';
+import { type FigureFlags, writeFigures } from '../figure.ts';
 import { openAlgorithm } from './open.ts';
 import { askedSizes, type SizeFlags, sizesShown } from './sizes.ts';
 
 /** `heed inspect` of a model of a generated task: a sequence, its answer, and where the heads were. */
 export async function inspectAlgorithm(
   model: string,
-  options: RuntimeFlags & SizeFlags & { readonly seed?: number; readonly out: string },
+  options: RuntimeFlags & FigureFlags & SizeFlags & { readonly seed?: number },
 ): Promise<void> {
   const { recipe, task, weights } = await openAlgorithm(model);
   const [asked = {}] = askedSizes(task, options) ?? [];
@@ -20,8 +20,10 @@ export async function inspectAlgorithm(
   const backend = await openRuntime({ ...options, onFallback: log });
   const record = await recordSequence(task, weights, backend, { seed, sizes });
   const title = `${recipe.model.type}, ${recipe.data.train.type}, ${sizesShown(sizes)}`;
-  if (path === '-') return out(headsTerminal({ ...record, title, columns: process.stdout.columns }));
-  await writeFileAtomic(path, `${headsSvg({ ...record, title })}\n`);
+  const svg = headsSvg({ ...record, title });
+  const text = headsTerminal({ ...record, title, columns: process.stdout.columns });
+  await writeFigures(options, [{ svg, caption: title, text }], title);
+  if (path === '-') return;
   const wrong = wrongBits(record);
   log(`${path}: ${record.steps} steps, ${wrong} of ${record.targets.length * counted(record)} bits wrong`);
 }

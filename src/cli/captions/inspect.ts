@@ -1,11 +1,10 @@
-import { extname } from 'node:path';
 import { loadPicture } from '../../data/pictures/pictures.node.ts';
 import { DataError, UsageError } from '../../errors.ts';
-import { writeFileAtomic } from '../../formats/atomic.node.ts';
 import { pictureSvg } from '../../plots/index.ts';
 import { openRuntime } from '../../runtime/index.ts';
 import { END } from '../../tasks/translator.ts';
 import { log, type RuntimeFlags } from '../console.ts';
+import { checkFigureFlags, type FigureFlags, writeFigures } from '../figure.ts';
 import { openCaptioner, readPicture } from './open.ts';
 
 /** Pixels of the longer side of what is drawn, about. */
@@ -14,12 +13,12 @@ const DRAWN = 200;
 /** `heed inspect` of a model of captions: where on the picture it looked for each word of its caption, or of a given one. */
 export async function inspectPicture(
   model: string,
-  options: RuntimeFlags & {
-    readonly picture?: string;
-    readonly target?: string;
-    readonly beam?: number;
-    readonly out: string;
-  },
+  options: RuntimeFlags &
+    FigureFlags & {
+      readonly picture?: string;
+      readonly target?: string;
+      readonly beam?: number;
+    },
 ): Promise<void> {
   const { picture: file, target, beam, out: path } = options;
   if (file === undefined) {
@@ -29,9 +28,7 @@ export async function inspectPicture(
       'Name a PNG or JPEG file.',
     );
   }
-  if (extname(path).toLowerCase() !== '.svg') {
-    throw new UsageError(`--out ${path}`, 'a file ending in .svg', 'Pictures are not drawn in the terminal.');
-  }
+  checkFigureFlags(options, { terminal: false });
   if (target !== undefined && (beam !== undefined || target.trim() === '')) {
     throw new UsageError(
       beam === undefined ? 'an empty --target' : '--beam with --target',
@@ -74,7 +71,7 @@ export async function inspectPicture(
       picture,
       title: found.text,
     });
-    await writeFileAtomic(path, `${svg}\n`);
+    await writeFigures(options, [{ svg, caption: found.text }], found.text);
     log(`${found.text}\nlog-probability ${found.logProb.toFixed(3)}\n${path}: ${tokens.length} tokens`);
   } finally {
     await captioner.dispose();

@@ -1,8 +1,8 @@
 import { DataError, UsageError } from '../../errors.ts';
-import { writeFileAtomic } from '../../formats/atomic.node.ts';
 import { memorySvg } from '../../plots/index.ts';
 import { openRuntime } from '../../runtime/index.ts';
-import { log, out, type RuntimeFlags } from '../console.ts';
+import { log, type RuntimeFlags } from '../console.ts';
+import { type FigureFlags, writeFigures } from '../figure.ts';
 import { memoryOf, Notes, readQuestions } from './ask.ts';
 import { openAnswerer } from './open.ts';
 import { drawing } from './predict.ts';
@@ -10,15 +10,16 @@ import { drawing } from './predict.ts';
 /** `heed inspect` of a model that answers questions: which facts it read in each hop. */
 export async function inspectAnswer(
   model: string,
-  options: RuntimeFlags & {
-    readonly input?: string;
-    readonly text?: string;
-    readonly question?: number;
-    readonly out: string;
-  },
+  options: RuntimeFlags &
+    FigureFlags & {
+      readonly input?: string;
+      /** sentences of a story, the question last */
+      readonly text?: readonly string[];
+      readonly question?: number;
+    },
 ): Promise<void> {
-  const { input, text, question: number = 1, out: path } = options;
-  if ((input === undefined) === (text === undefined)) {
+  const { input, text: sentences, question: number = 1, out: path } = options;
+  if ((input === undefined) === (sentences === undefined)) {
     throw new UsageError(
       input === undefined
         ? 'neither --input nor --text with a model that answers questions'
@@ -27,7 +28,7 @@ export async function inspectAnswer(
       input === undefined ? 'Give one.' : 'Leave one out.',
     );
   }
-  const asked = await readQuestions(input, text === undefined ? [] : [text]);
+  const asked = await readQuestions(input, sentences ?? []);
   const question = asked[number - 1];
   if (question === undefined) {
     throw new DataError(
@@ -42,10 +43,9 @@ export async function inspectAnswer(
     const [answer] = await answerer.answer([question]);
     const notes = new Notes();
     notes.add(question, answer);
-    if (path === '-') {
-      out(`${question.question}  ${answer.text}`);
-      out(drawing(question, answer));
-    } else await writeFileAtomic(path, `${memorySvg(memoryOf(question, answer))}\n`);
+    const said = `${question.question}  ${answer.text}`;
+    const text = `${said}\n${drawing(question, answer)}`;
+    await writeFigures(options, [{ svg: memorySvg(memoryOf(question, answer)), caption: said, text }], said);
     notes.say();
     const right = question.answer === undefined ? '' : `, right is ${question.answer}`;
     log(`${answer.text}, probability ${answer.probability.toFixed(3)}${right}`);

@@ -3,6 +3,7 @@ import { evaluateRecognizer } from './evaluate.ts';
 import { inspectSpeech } from './inspect.ts';
 import { predictSpeech } from './predict.ts';
 import { prepareSpeech } from './prepare.ts';
+import { speechReport } from './report.ts';
 import { SPEECH_SEARCH_FLAGS } from './search.ts';
 
 /** Sounds to be recognised. */
@@ -20,4 +21,5 @@ export const speech: Door = {
     run: evaluateRecognizer,
   },
   inspect: { options: ['audio', 'target', 'beam', 'out'], run: inspectSpeech },
+  report: speechReport,
 };

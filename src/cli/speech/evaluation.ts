@@ -9,7 +9,9 @@ import { alignWords, type EditAlignment } from '../../metrics/index.ts';
 import type { Backend } from '../../runtime/index.ts';
 import { errorRates } from '../../tasks/speech.ts';
 import { speakerStatistics } from '../../tasks/speechSounds.ts';
+import type { Sample } from '../../training/index.ts';
 import { log } from '../console.ts';
+import { examplesFile, jsonLines } from '../report/history.ts';
 import { versions } from '../versions.ts';
 import { openRecognizer } from './open.ts';
 import { type SpeechSearchFlags, speechSearch } from './search.ts';
@@ -110,15 +112,23 @@ export async function evaluateSpeech(
   }
 }
 
-/** Leaves results.json and hypotheses.txt in the run directory, and says the figures. */
+/** Leaves results.json, hypotheses.txt and test.jsonl in the run directory, and says the figures. */
 export async function writeSpeechResults(
   directory: string,
-  { hypotheses, references: _, utterances: __, edits: ___, ...evaluation }: SpeechEvaluation,
+  { hypotheses, references, utterances, edits: _, ...evaluation }: SpeechEvaluation,
   training: { trainingSeconds: number; backend: string },
 ): Promise<void> {
   const recipe = await readFile(join(directory, 'recipe.yaml'), 'utf8');
   const results = { ...evaluation, ...training, versions: versions(), recipe };
   await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  const samples = hypotheses.map(
+    (output, i): Sample => ({
+      source: utterances[i],
+      references: [references[i]],
+      output,
+    }),
+  );
+  await writeFileAtomic(join(directory, examplesFile('test')), jsonLines(samples));
   await writeFileAtomic(join(directory, 'hypotheses.txt'), hypotheses.map((h) => `${h}\n`).join(''));
   const { wer, cer, exactMatch } = evaluation.metrics;
   log(

@@ -1,11 +1,10 @@
-import { extname } from 'node:path';
 import { logMel } from '../../data/audio/index.ts';
 import { DataError, UsageError } from '../../errors.ts';
-import { writeFileAtomic } from '../../formats/atomic.node.ts';
 import { speechSvg } from '../../plots/index.ts';
 import { openRuntime } from '../../runtime/index.ts';
 import { END } from '../../tasks/translator.ts';
 import { log, type RuntimeFlags } from '../console.ts';
+import { checkFigureFlags, type FigureFlags, writeFigures } from '../figure.ts';
 import { openRecognizer } from './open.ts';
 import { readSound } from './predict.ts';
 import { speechSearch } from './search.ts';
@@ -16,20 +15,18 @@ const HOP = 0.01;
 /** `heed inspect` of a model of speech: when it heard what, or a given text, over the spectrogram. */
 export async function inspectSpeech(
   model: string,
-  options: RuntimeFlags & {
-    readonly audio?: string;
-    readonly target?: string;
-    readonly beam?: number;
-    readonly out: string;
-  },
+  options: RuntimeFlags &
+    FigureFlags & {
+      readonly audio?: string;
+      readonly target?: string;
+      readonly beam?: number;
+    },
 ): Promise<void> {
   const { audio, target, beam, out: path } = options;
   if (audio === undefined) {
     throw new UsageError('no --audio with a model of speech', '--audio FILE.wav', 'Name a WAV file.');
   }
-  if (extname(path).toLowerCase() !== '.svg') {
-    throw new UsageError(`--out ${path}`, 'a file ending in .svg', 'Sound is not drawn in the terminal.');
-  }
+  checkFigureFlags(options, { terminal: false });
   if (target !== undefined && (beam !== undefined || target.trim() === '')) {
     throw new UsageError(
       beam === undefined ? 'an empty --target' : '--beam with --target',
@@ -62,7 +59,7 @@ export async function inspectSpeech(
       spectrogram: { data, shape, frameSeconds: HOP },
       title: found.text,
     });
-    await writeFileAtomic(path, `${svg}\n`);
+    await writeFigures(options, [{ svg, caption: found.text }], found.text);
     log(`${found.text}\nlog-probability ${found.logProb.toFixed(3)}\n${path}: ${found.tokens.length} tokens`);
   } finally {
     await recognizer.dispose();

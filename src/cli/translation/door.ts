@@ -4,6 +4,7 @@ import { evaluateText } from './evaluate.ts';
 import { inspectText } from './inspect.ts';
 import { predictText } from './predict.ts';
 import { prepareTranslation } from './prepare.ts';
+import { translationReport } from './report.ts';
 
 /** Texts to be translated. */
 export const translation: Door = {
@@ -22,5 +23,6 @@ export const translation: Door = {
     ],
     run: evaluateText,
   },
-  inspect: { options: ['text', 'target', 'beam', 'out'], run: inspectText },
+  inspect: { options: ['text', 'input', 'target', 'beam', 'joinSubwords', 'out'], run: inspectText },
+  report: translationReport,
 };

@@ -62,7 +62,7 @@ export async function evaluateText(model: string, options: EvaluateOptions): Pro
   const pairs = asked ?? (await ownPairs(recipe));
   const backend = await openRuntime({ ...options, onFallback: log });
   const decoding = { ...recipe.decoding, beam: options.beam ?? recipe.decoding.beam };
-  const { hypotheses, ...found } = await evaluateModel(model, pairs, backend, decoding, options);
+  const { hypotheses, samples: _, ...found } = await evaluateModel(model, pairs, backend, decoding, options);
   if (options.hypotheses !== undefined) {
     await writeFileAtomic(options.hypotheses, hypotheses.map((h) => `${h}\n`).join(''));
   }

@@ -6,8 +6,11 @@ import type { TranslationRecipe } from '../../formats/index.ts';
 import { bleu, bleuByLength, chrf } from '../../metrics/index.ts';
 import type { Backend } from '../../runtime/index.ts';
 import { exactMatchRate } from '../../tasks/references.ts';
+import { translationSamples } from '../../tasks/samples.ts';
 import { askedOf, bleuOptions } from '../../tasks/translation.ts';
+import type { Sample } from '../../training/index.ts';
 import { log } from '../console.ts';
+import { examplesFile, jsonLines } from '../report/history.ts';
 import { versions } from '../versions.ts';
 import { type EnsembleFlags, openModels } from './ensemble.ts';
 
@@ -21,6 +24,8 @@ export interface Evaluation {
     readonly bleu: number;
   }[];
   readonly hypotheses: readonly string[];
+  /** the same with what was asked, and the attention of some */
+  readonly samples: readonly Sample[];
   /** at which each model was saved; several of an ensemble */
   readonly steps: readonly number[];
   readonly parameters: number;
@@ -57,6 +62,11 @@ export async function evaluateModel(
       signature: whole.signature,
       byLength: byLength.map(({ from, to, sentences, bleu: b }) => ({ from, to, sentences, bleu: b.score })),
       hypotheses,
+      samples: translationSamples(
+        { sources, references },
+        found.map(([best]) => best),
+        SHOWN,
+      ),
       steps,
       parameters,
       sentencesPerSecond: sources.length / seconds,
@@ -67,15 +77,19 @@ export async function evaluateModel(
   }
 }
 
-/** Leaves results.json and hypotheses.txt in the run directory, and says the figures. */
+/** Test sentences whose maps are kept. */
+const SHOWN = 8;
+
+/** Leaves results.json, hypotheses.txt and test.jsonl in the run directory, and says the figures. */
 export async function writeResults(
   directory: string,
-  { hypotheses, ...evaluation }: Evaluation,
+  { hypotheses, samples, ...evaluation }: Evaluation,
   training: { trainingSeconds: number; backend: string },
 ): Promise<void> {
   const recipe = await readFile(join(directory, 'recipe.yaml'), 'utf8');
   const results = { ...evaluation, ...training, versions: versions(), recipe };
   await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFileAtomic(join(directory, examplesFile('test')), jsonLines(samples));
   await writeFileAtomic(join(directory, 'hypotheses.txt'), hypotheses.map((h) => `${h}\n`).join(''));
   const { bleu: score, chrf: characters, exactMatch: rate } = evaluation.metrics;
   log(

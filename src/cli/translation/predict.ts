@@ -224,7 +224,11 @@ export function attentionOf(t: Translation): AttentionMap | undefined {
 
 /** A translation's attention, drawn for the terminal as wide as it is. */
 export function drawing(t: Translation): string {
+  return drawnMap(attentionOf(t) ?? { source: [], target: [], weights: [] });
+}
+
+/** The same of any map. */
+export function drawnMap(map: AttentionMap): string {
   const columns = process.stdout.isTTY ? process.stdout.columns : 100;
-  const { source = [], target = [], weights = [] } = attentionOf(t) ?? {};
-  return attentionTerminal({ source, target, weights, columns });
+  return attentionTerminal({ ...map, columns });
 }

@@ -71,14 +71,15 @@ export interface Attention {
   /**
    * @param query the decoder's state `[B, H]`
    * @returns context `[B, D]` (multi-head: `[B, A]`), weights `[B, S]` (0 at padding, sum 1; with a window less), the
-   *   carried tensors, and with coverage its loss `[B]`
+   *   carried tensors, with coverage its loss `[B]`, and of multi-head each head's weights `[B, heads, S]`, of which
+   *   `weights` is the mean
    */
   attend(
     builder: Builder,
     query: Value,
     memory: Tensors,
     carried: Tensors,
-  ): { context: Value; weights: Value; carried: Tensors; loss?: Value };
+  ): { context: Value; weights: Value; carried: Tensors; loss?: Value; heads?: Value };
 }
 
 /** Added to energies at padding: exp of it is 0 in float32 and float64, and sums with it stay finite. */

@@ -162,25 +162,27 @@ export function prepareHeads(
 /**
  * Multi-head attention (Vaswani et al. 2017, section 3.2.2) of one query `[B, H]`: each head has scaled dot products of
  * its own, and their contexts side by side are projected. bias `[B, S]` is added to the energies of all heads. Returns
- * context `[B, A]` and the mean of the heads' weights `[B, S]`. Parameters: `query` [H, A], `output` [A, A].
+ * context `[B, A]`, the heads' weights `[B, heads, S]` and their mean `[B, S]`. Parameters: `query` [H, A], `output` [A, A].
  */
 export function attendHeads(
   builder: Builder,
   query: Value,
   { keys, values }: { keys: Value; values: Value },
   bias: Value,
-): { context: Value; weights: Value } {
+): { context: Value; weights: Value; heads: Value } {
   const [B, count, S, each] = keys.shape as [Value['shape'][0], number, Value['shape'][0], number];
   const size = count * each;
   const q = matmul(query, builder.parameter('query', [width(query), size], glorot));
   const asked = reshape(q, [B, count, 1, each]);
   const scaled = mul(matmul(asked, keys, { transposeB: true }), 1 / Math.sqrt(each));
   const energies = builder.watched('energies', scaled); // [B, heads, 1, S]
-  const weights = builder.watched('weights', softmax(add(energies, unsqueeze(bias, [1, 2]))));
-  const found = reshape(matmul(weights, values), [B, size]);
+  const all = builder.watched('weights', softmax(add(energies, unsqueeze(bias, [1, 2]))));
+  const found = reshape(matmul(all, values), [B, size]);
   const context = matmul(found, builder.parameter('output', [size, size], glorot));
+  const heads = reshape(all, [B, count, S]);
   return {
     context: builder.watched('context', context),
-    weights: mul(sum(reshape(weights, [B, count, S]), { axes: [1] }), 1 / count),
+    heads,
+    weights: mul(sum(heads, { axes: [1] }), 1 / count),
   };
 }
