@@ -62,7 +62,14 @@ describe('train → evaluate → predict → inspect', () => {
       /test:\nas in training {2}\S+ bits a sequence {2}\S+ % of the bits wrong {2}\S+ % of 64 sequences right\nlength 5 /,
     );
     const files = (await readdir(join(folder, 'runs/copy'))).filter((name) => !name.startsWith('events'));
-    expect(files).toEqual(['checkpoints', 'metrics.jsonl', 'recipe.yaml', 'results.json']);
+    expect(files).toEqual([
+      'checkpoints',
+      'ended.json',
+      'metrics.jsonl',
+      'recipe.yaml',
+      'report.html',
+      'results.json',
+    ]);
     const results = JSON.parse(await read('runs/copy/results.json'));
     expect(results.tests.map(({ sizes }: { sizes: object }) => sizes)).toEqual([{}, { length: 5 }]);
     expect(results.metrics.bits).toBe(results.tests[0].bits);

@@ -95,9 +95,11 @@ describe('train → predict → evaluate → inspect', () => {
     );
     expect((await readdir(join(folder, 'runs/tiny'))).filter((name) => !name.startsWith('events'))).toEqual([
       'checkpoints',
+      'ended.json',
       'hypotheses.txt',
       'metrics.jsonl',
       'recipe.yaml',
+      'report.html',
       'results.json',
       'target.json',
     ]);
@@ -372,7 +374,10 @@ describe('what cannot be asked', () => {
       ['inspect', 'runs/tiny', '--out', 'x.svg'],
       'no --picture with a model of captions; expected --picture FILE.',
     ],
-    [['inspect', 'runs/tiny', '--picture', 'set/0.png'], '--out -; expected a file ending in .svg.'],
+    [
+      ['inspect', 'runs/tiny', '--picture', 'set/0.png'],
+      '--out -; expected a file ending in .svg, .png or .html.',
+    ],
     [
       ['evaluate', 'runs/tiny', '--edits', '-'],
       '--edits with a model of the task captions; expected no such option.',

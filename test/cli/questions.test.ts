@@ -118,9 +118,11 @@ describe('train → predict → evaluate → inspect', () => {
     expect(Number(mean)).toBeLessThan(30);
     expect((await readdir(join(folder, 'runs/tiny'))).filter((name) => !name.startsWith('events'))).toEqual([
       'checkpoints',
+      'ended.json',
       'hypotheses.txt',
       'metrics.jsonl',
       'recipe.yaml',
+      'report.html',
       'results.json',
       'target.json',
     ]);

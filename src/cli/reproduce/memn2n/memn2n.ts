@@ -53,7 +53,7 @@ export function registerMemn2n(reproduce: Command): void {
   addRuntimeOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  heed reproduce memn2n --threads 1\n  heed reproduce memn2n --alone --tasks 1,2 --restarts 2 --out runs/alone',
+      '\nExample:\n  heed reproduce memn2n --threads 1\n  heed reproduce memn2n --alone --tasks 1,2 --restarts 2 --out runs/alone',
     )
     .action(reproduceMemn2n);
 }
