@@ -77,6 +77,7 @@ export default defineConfig({
   define: { RECIPE_SCHEMA: JSON.stringify(recipeSchemaId()) },
   resolve: {
     alias: [
+      { find: /^\.\/native\.ts$/, replacement: at('src/worker/noNative.ts') },
       { find: /^heed$/, replacement: at('../src/index.ts') },
       // Only the CPU part of the runtime: half the bytes of the one with WebGPU.
       { find: /^onnxruntime-web$/, replacement: at('../node_modules/onnxruntime-web/dist/ort.wasm.min.mjs') },
