@@ -41,6 +41,8 @@ export interface Step {
   readonly override?: Override;
   /** s_(i-1), the state before the step */
   readonly state: Float32Array;
+  /** α_ij h_j, [S][D]; of one head */
+  readonly weighted?: readonly Float32Array[];
   /** c_i; absent without attention */
   readonly context?: Float32Array;
   readonly top: readonly { readonly token: string; readonly id: number; readonly probability: number }[];

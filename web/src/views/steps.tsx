@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { Strip } from '../parts/strip.tsx';
+import { Colours, largest, Strip } from '../parts/strip.tsx';
 import { figure, percent, shown } from '../tokens.ts';
 import type { Session } from './translateState.ts';
 
@@ -122,6 +122,18 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
             )}
           </Part>
         )}
+        {attends && step.weighted && step.weights && (
+          <Part
+            title="Weighted states"
+            equation={
+              <>
+                α<sub>ij</sub> h<sub>j</sub>, h<sub>j</sub> of the encoder’s two directions; all on one scale
+              </>
+            }
+          >
+            <Weighted tokens={source.value} weights={step.weights} states={step.weighted} />
+          </Part>
+        )}
         {attends && step.context && (
           <Part
             title="Context"
@@ -158,6 +170,37 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
         </Part>
       </ol>
     </div>
+  );
+}
+
+/** Of so many at most: what weighs little cannot be seen. */
+const MOST_STATES = 5;
+
+/** The states that go into the context, the heaviest first. */
+function Weighted({
+  tokens,
+  weights,
+  states,
+}: {
+  tokens: readonly string[];
+  weights: readonly number[];
+  states: readonly Float32Array[];
+}) {
+  const order = weights.map((_, j) => j).sort((a, b) => weights[b] - weights[a]);
+  const shownFirst = order.slice(0, MOST_STATES);
+  const scale = Math.max(...states.map(largest));
+  return (
+    <ul class="weighted">
+      {shownFirst.map((j) => (
+        <li key={j}>
+          <span>
+            {shown(tokens[j])} <span class="number">{figure(weights[j])}</span>
+          </span>
+          <Colours values={states[j]} scale={scale} label={`State of ${shown(tokens[j])}, weighted`} />
+        </li>
+      ))}
+      {order.length > MOST_STATES && <li class="hint">and {order.length - MOST_STATES} lighter ones</li>}
+    </ul>
   );
 }
 

@@ -108,6 +108,7 @@ export async function decode(
       energies: found.energies?.length === 1 ? Array.from(found.energies[0]) : undefined,
       override: overrides[at],
       state: found.query ?? Object.values(found.previousState)[0],
+      weighted: found.weighted,
       context: found.context,
       top: found.top.map(({ token, id, probability }) => ({ token, id, probability })),
     };
