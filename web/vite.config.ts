@@ -59,8 +59,8 @@ function offline(): Plugin {
       const files = entries
         .filter((entry) => entry.isFile())
         .map((entry) => relative(folder, `${entry.parentPath}/${entry.name}`).replaceAll('\\', '/'))
-        // Models are kept when they are first asked for: nobody needs all of them at once.
-        .filter((file) => file !== 'sw.js' && !file.endsWith('.heed'))
+        // Models and their examples are kept when they are first asked for: nobody needs all of them at once.
+        .filter((file) => file !== 'sw.js' && (!file.startsWith('models/') || file.endsWith('.json')))
         .sort();
       const hash = createHash('sha256');
       for (const file of files) hash.update(file).update(await readFile(`${folder}/${file}`));

@@ -1,5 +1,7 @@
 /** A real Chromium with the playground in it, for tests; they skip where no Chromium is installed. */
 import { accessSync, constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { playground, type ServedModel } from '../../src/server/app.ts';
@@ -32,9 +34,15 @@ export interface Playground {
   close(): Promise<void>;
 }
 
-export async function openPlayground(model?: ServedModel): Promise<Playground> {
+/**
+ * @param options.args for Chromium besides, for example a microphone that is none
+ */
+export async function openPlayground(
+  model?: ServedModel,
+  { args = [] }: { readonly args?: readonly string[] } = {},
+): Promise<Playground> {
   const { url, close } = await listen(playground(folderReader(BUILD), model), 0);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', ...args] });
   const complaints: string[] = [];
   return {
     url,
@@ -55,3 +63,29 @@ export async function openPlayground(model?: ServedModel): Promise<Playground> {
     },
   };
 }
+
+const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** What axe finds that is serious, or critical. */
+export async function axe(page: Page): Promise<string[]> {
+  // What the policy of the page forbids to it, a test may: evaluated and not inserted.
+  await page.evaluate(await readFile(axeSource, 'utf8'));
+  return page.evaluate(async () => {
+    const { violations } = await (
+      globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } }
+    ).axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** By how many pixels a page is wider than its window. */
+export const tooWide = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -19,7 +19,15 @@ export interface ModelInfo {
   /** bytes of the file; 0 of a model that was trained here */
   readonly bytes: number;
   readonly licence?: string;
-  readonly characters: boolean;
+  /** whether its tokens are parts of words, of each side */
+  readonly subwords?: { readonly source: boolean; readonly target: boolean };
+  /** of models that look at pictures: what they read, and whether it is the toolkit's own drawings */
+  readonly picture?: {
+    readonly width: number;
+    readonly height: number;
+    readonly channels: number;
+    readonly drawings: boolean;
+  };
 }
 
 /** What the decoder may attend with instead of its own weights. */
@@ -97,6 +105,72 @@ export type TrainEvent =
       readonly weights: readonly (readonly number[])[];
     };
 
+/** A sound: a WAV file, or samples of one channel. */
+export type HearRequest = { readonly model: number; readonly name: string } & (
+  | { readonly wav: Uint8Array }
+  | { readonly samples: Float32Array; readonly sampleRate: number }
+);
+
+export interface Heard {
+  readonly text: string;
+  readonly tokens: readonly string[];
+  /** [tokens, and the end where `ended`][columns] */
+  readonly attention?: readonly Float32Array[];
+  readonly ended: boolean;
+  /** seconds that a column stands for */
+  readonly columnSeconds: number;
+  /** when CTC heard each token, in seconds */
+  readonly spans?: readonly { readonly from: number; readonly to: number }[];
+  /** levels 0 to `steps`, row after row, high frequencies at the top */
+  readonly spectrogram: {
+    readonly levels: Uint8Array;
+    readonly columns: number;
+    readonly rows: number;
+    readonly steps: number;
+  };
+  /** that the sound lasts */
+  readonly seconds: number;
+  readonly milliseconds: number;
+  /** whether the model was compiled in that time */
+  readonly first: boolean;
+  /** the sound as a file that a browser plays */
+  readonly wav: Uint8Array;
+}
+
+/** Red, green and blue of each pixel, rows from the top. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export interface Described {
+  readonly text: string;
+  readonly tokens: readonly string[];
+  readonly probability: number;
+  /** [tokens][rows × columns] */
+  readonly attention?: readonly Float32Array[];
+  readonly grid: readonly [rows: number, columns: number];
+  readonly centres: readonly [rows: readonly number[], columns: readonly number[]];
+  /** the part of the picture that the model sees */
+  readonly seen: Pixels;
+  readonly milliseconds: number;
+}
+
+export interface Answered {
+  /** the most probable first */
+  readonly best: readonly { readonly text: string; readonly probability: number }[];
+  readonly question: string;
+  /** that were remembered, the oldest first */
+  readonly facts: readonly string[];
+  /** older ones */
+  readonly forgotten: number;
+  /** [hops][facts] */
+  readonly attention: readonly Float32Array[];
+  readonly unknownWords: readonly string[];
+  readonly milliseconds: number;
+}
+
 export interface PageCalls {
   place: { argument: undefined; event: never; result: Place };
   open: {
@@ -115,6 +189,15 @@ export interface PageCalls {
     argument: { learningRate?: number; pause?: boolean; sentence?: string };
     event: never;
     result: undefined;
+  };
+  hear: { argument: HearRequest; event: never; result: Heard };
+  describe: { argument: { model: number; name: string; picture: Pixels }; event: never; result: Described };
+  /** a drawing of the toolkit's own */
+  draw: { argument: { seed: number }; event: never; result: Pixels };
+  answer: {
+    argument: { model: number; facts: readonly string[]; question: string };
+    event: never;
+    result: Answered;
   };
   /** the model as a file */
   bundle: { argument: { model: number } | { training: true }; event: never; result: Uint8Array };

@@ -1,13 +1,15 @@
 import { signal } from '@preact/signals';
 import type { ModelInfo } from './calls.ts';
 import { call } from './engine.ts';
+import type { ViewId } from './views.ts';
 
 /** A model that comes with the page: a line of models/models.json. */
 export interface ShippedModel {
   readonly file: string;
   readonly name: string;
   /** which view it is for */
-  readonly view: 'translate' | 'compare' | 'speech' | 'picture' | 'story';
+  readonly view: Exclude<ViewId, 'train'>;
+  /** texts; of sounds and pictures files beside the model; of stories sentences and then a question, a line each */
   readonly examples: readonly string[];
   /** of the data that it was trained on, as their licence asks */
   readonly attribution?: string;
@@ -33,12 +35,21 @@ export function openShipped(model: ShippedModel): Promise<ModelInfo> {
     promise.then(
       (info) => {
         opened.value = { ...opened.value, [model.file]: info };
+        keepOffline(url);
       },
       () => opening.delete(model.file),
     );
     opening.set(model.file, promise);
   }
   return promise;
+}
+
+/** What was loaded before there was a service worker to keep it is asked for again when there is one. */
+export function keepOffline(url: string): void {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator) || navigator.serviceWorker.controller) return;
+  navigator.serviceWorker.addEventListener('controllerchange', () => fetch(url).catch(() => {}), {
+    once: true,
+  });
 }
 
 /** Models that came by file or by training, newest last. */

@@ -1,4 +1,5 @@
-// Serves what a build consists of from a cache, models once they were asked for, and all else from the network.
+// Serves what a build consists of from a cache, models and their examples once they were asked for, and all else from
+// the network.
 // The build puts VERSION and FILES before this.
 
 const CACHE = `heed-${VERSION}`;
@@ -43,6 +44,6 @@ async function answer(request, url) {
   const kept = await cache.match(request);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok && url.pathname.endsWith('.heed')) await cache.put(request, response.clone());
+  if (response.ok && url.pathname.includes('/models/')) await cache.put(request, response.clone());
   return response;
 }

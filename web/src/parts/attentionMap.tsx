@@ -1,4 +1,6 @@
-import { shown } from '../tokens.ts';
+import { visualOrder } from '../bidi.ts';
+import type { ModelInfo } from '../calls.ts';
+import { showing } from '../tokens.ts';
 
 interface Props {
   readonly source: readonly string[];
@@ -8,37 +10,43 @@ interface Props {
   readonly selected?: number;
   readonly onSelect?: (row: number) => void;
   readonly label: string;
+  readonly subwords?: ModelInfo['subwords'];
 }
 
 /** An alignment matrix as in figure 3 of Bahdanau et al. 2015: source across, target down, darker for more. */
-export function AttentionMap({ source, target, weights, selected, onSelect, label }: Props) {
+export function AttentionMap({ source, target, weights, selected, onSelect, label, subwords }: Props) {
+  const [showSource, showTarget] = [showing(subwords?.source), showing(subwords?.target)];
+  const sources = source.map(showSource);
+  const targets = target.map(showTarget);
+  // Columns stand as the text does, which may be from right to left.
+  const column = new Map(visualOrder(source).map((s, place) => [s, place]));
   const cell = Math.min(30, Math.max(13, Math.floor(620 / Math.max(source.length, target.length, 1))));
   const size = Math.min(14, Math.max(10, 0.62 * cell));
-  const width = (tokens: readonly string[]) =>
-    Math.ceil(0.62 * size * Math.max(3, ...tokens.map((token) => Math.min(24, [...shown(token)].length)))) +
-    10;
-  const [left, top] = [width(target), width(source)];
+  const width = (labels: readonly string[]) =>
+    Math.ceil(0.62 * size * Math.max(3, ...labels.map((text) => Math.min(24, [...text].length)))) + 10;
+  const [left, top] = [width(targets), width(sources)];
+  const place = (s: number) => left + cell * (column.get(s) ?? s);
   const [w, h] = [left + cell * source.length + 2, top + cell * target.length + 2];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
     <section class="scroll" aria-label={label} tabIndex={0}>
       <svg class="map" viewBox={`0 0 ${w} ${h}`} width={w} height={h} role="img" aria-label={label}>
         <g font-size={size}>
-          {source.map((token, s) => {
-            const x = left + cell * (s + 0.5);
+          {sources.map((text, s) => {
+            const x = place(s) + cell / 2;
             // A single character stays upright: a turned letter or ideograph is hard to read.
-            return [...shown(token)].length === 1 ? (
+            return [...text].length === 1 ? (
               <text key={s} x={x} y={top - 6} text-anchor="middle">
-                {shown(token)}
+                {text}
               </text>
             ) : (
               <text key={s} transform={`translate(${x + size * 0.35} ${top - 5}) rotate(-90)`}>
-                {shown(token)}
+                {text}
               </text>
             );
           })}
         </g>
-        {target.map((token, t) => (
+        {targets.map((text, t) => (
           // biome-ignore lint/a11y/noStaticElementInteractions: a short cut for the mouse; the words above are buttons
           <g
             key={t}
@@ -48,19 +56,19 @@ export function AttentionMap({ source, target, weights, selected, onSelect, labe
           >
             <rect class="band" x={0} y={top + cell * t} width={w} height={cell} />
             <text font-size={size} x={left - 5} y={top + cell * (t + 0.5) + size * 0.35} text-anchor="end">
-              {shown(token)}
+              {text}
             </text>
             {(weights[t] ?? []).map((weight, s) => (
               <rect
                 key={s}
                 class="cell"
-                x={left + cell * s}
+                x={place(s)}
                 y={top + cell * t}
                 width={cell - 1}
                 height={cell - 1}
                 fill-opacity={Math.max(0, Math.min(1, weight))}
               >
-                <title>{`${shown(source[s])} → ${shown(token)}: ${weight.toFixed(3)}`}</title>
+                <title>{`${sources[s]} → ${text}: ${weight.toFixed(3)}`}</title>
               </rect>
             ))}
           </g>

@@ -1,5 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { shown } from '../tokens.ts';
+import { visualOrder } from '../bidi.ts';
+import type { ModelInfo } from '../calls.ts';
+import { isJoined, showing, shown } from '../tokens.ts';
 
 interface Props {
   readonly source: readonly string[];
@@ -9,6 +11,7 @@ interface Props {
   readonly onSelect: (row: number) => void;
   /** which target tokens somebody chose or steered */
   readonly marked: ReadonlySet<number>;
+  readonly subwords?: ModelInfo['subwords'];
 }
 
 const HEIGHT = 74;
@@ -16,7 +19,7 @@ const HEIGHT = 74;
 const LEAST = 0.04;
 
 /** Both sentences, and ribbons between them as thick as the weights; those of the chosen target word stand out. */
-export function Ribbons({ source, target, weights, selected, onSelect, marked }: Props) {
+export function Ribbons({ source, target, weights, selected, onSelect, marked, subwords }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [places, setPlaces] = useState<{ width: number; source: number[]; target: number[] }>();
   useLayoutEffect(() => {
@@ -36,6 +39,8 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
     observer.observe(element);
     return () => observer.disconnect();
   }, [source, target.length]);
+  // As text stands: from right to left where it is written so.
+  const order = { from: placesOf(source), to: placesOf(target) };
   const chosen = selected === undefined ? undefined : weights[selected];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by key
@@ -45,11 +50,11 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
           {source.map((token, s) => (
             <li
               key={s}
-              class="token"
-              style={{ '--weight': chosen?.[s] ?? 0 }}
-              title={chosen && `weight ${chosen[s].toFixed(3)}`}
+              class={`token${joined(token, subwords?.source)}`}
+              style={{ '--weight': chosen?.[s] ?? 0, order: order.from.get(s) }}
+              title={chosen && `weight ${chosen[s]?.toFixed(3)}`}
             >
-              {shown(token)}
+              {word(token, subwords?.source)}
             </li>
           ))}
         </ul>
@@ -78,13 +83,14 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
             <button
               key={t}
               type="button"
-              class={`token${marked.has(t) ? ' marked' : ''}`}
+              class={`token${joined(token, subwords?.target)}${marked.has(t) ? ' marked' : ''}`}
+              style={{ order: order.to.get(t) }}
               aria-pressed={t === selected}
               onMouseEnter={() => onSelect(t)}
               onFocus={() => onSelect(t)}
               onClick={() => onSelect(t)}
             >
-              {shown(token)}
+              {word(token, subwords?.target)}
             </button>
           ))}
         </fieldset>
@@ -92,3 +98,13 @@ export function Ribbons({ source, target, weights, selected, onSelect, marked }:
     </section>
   );
 }
+
+const placesOf = (tokens: readonly string[]): ReadonlyMap<number, number> =>
+  new Map(visualOrder(tokens).map((token, place) => [token, place]));
+
+/** The parts of a word touch each other. */
+const joined = (token: string, subwords: boolean | undefined): string =>
+  subwords && isJoined(token) ? ' joined' : '';
+
+const word = (token: string, subwords: boolean | undefined): string =>
+  subwords && isJoined(token) ? shown(token) : showing(subwords)(token);

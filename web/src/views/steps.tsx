@@ -1,10 +1,20 @@
 import type { ComponentChildren } from 'preact';
+import type { ModelInfo } from '../calls.ts';
 import { Colours, largest, Strip } from '../parts/strip.tsx';
-import { figure, percent, shown } from '../tokens.ts';
+import { figure, percent, showing } from '../tokens.ts';
 import type { Session } from './translateState.ts';
 
 /** One step of the decoder with its real numbers, and the handles by which it can be steered. */
-export function Steps({ session, attends }: { session: Session; attends: boolean }) {
+export function Steps({
+  session,
+  attends,
+  subwords,
+}: {
+  session: Session;
+  attends: boolean;
+  subwords?: ModelInfo['subwords'];
+}) {
+  const [shownSource, shown] = [showing(subwords?.source), showing(subwords?.target)];
   const { steps, selected, source } = session;
   const at = selected.value ?? 0;
   const step = steps.value[at];
@@ -74,7 +84,7 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
                   const weight = step.weights?.[j] ?? 0;
                   return (
                     <tr key={j}>
-                      <th scope="row">{shown(token)}</th>
+                      <th scope="row">{shownSource(token)}</th>
                       <td class="number">{step.energies ? figure(step.energies[j], 2) : '–'}</td>
                       <td>
                         <span class="slider">
@@ -84,7 +94,7 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
                             max={1}
                             step={0.01}
                             value={weight}
-                            aria-label={`Weight of ${shown(token)}`}
+                            aria-label={`Weight of ${shownSource(token)}`}
                             onChange={(event) =>
                               session.override(
                                 at,
@@ -99,7 +109,7 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
                         <button
                           type="button"
                           class="small"
-                          aria-label={`Pin attention to ${shown(token)}`}
+                          aria-label={`Pin attention to ${shownSource(token)}`}
                           onClick={() =>
                             session.override(
                               at,
@@ -131,7 +141,7 @@ export function Steps({ session, attends }: { session: Session; attends: boolean
               </>
             }
           >
-            <Weighted tokens={source.value} weights={step.weights} states={step.weighted} />
+            <Weighted tokens={source.value.map(shownSource)} weights={step.weights} states={step.weighted} />
           </Part>
         )}
         {attends && step.context && (
@@ -194,9 +204,9 @@ function Weighted({
       {shownFirst.map((j) => (
         <li key={j}>
           <span>
-            {shown(tokens[j])} <span class="number">{figure(weights[j])}</span>
+            {tokens[j]} <span class="number">{figure(weights[j])}</span>
           </span>
-          <Colours values={states[j]} scale={scale} label={`State of ${shown(tokens[j])}, weighted`} />
+          <Colours values={states[j]} scale={scale} label={`State of ${tokens[j]}, weighted`} />
         </li>
       ))}
       {order.length > MOST_STATES && <li class="hint">and {order.length - MOST_STATES} lighter ones</li>}

@@ -5,6 +5,7 @@ import { call } from '../engine.ts';
 import { own } from '../models.ts';
 import { AttentionMap } from '../parts/attentionMap.tsx';
 import { Curve } from '../parts/curve.tsx';
+import { Drop } from '../parts/drop.tsx';
 import { figure } from '../tokens.ts';
 
 type EventOf<T extends TrainEvent['type']> = Extract<TrainEvent, { type: T }>;
@@ -71,8 +72,7 @@ async function download(): Promise<void> {
   }
 }
 
-async function take(dropped: File | undefined): Promise<void> {
-  if (!dropped) return;
+async function take(dropped: File): Promise<void> {
   problem.value = undefined;
   if (dropped.size > 50e6) {
     problem.value = `${dropped.name} has ${Math.round(dropped.size / 1e6)} MB; at most 50 MB fit a page. Take a part of it.`;
@@ -84,7 +84,6 @@ async function take(dropped: File | undefined): Promise<void> {
 export function Train() {
   const [hidden, setHidden] = useState(96);
   const [exponent, setExponent] = useState(Math.log10(0.003));
-  const [over, setOver] = useState(false);
   const learningRate = Number((10 ** exponent).toPrecision(2));
   const isActive = ['starting', 'running', 'paused'].includes(state.value);
   const steer = (change: Parameters<typeof call<'steer'>>[1]) => void call('steer', change);
@@ -107,28 +106,14 @@ export function Train() {
               <span class="hint">: as people write them, to ISO 8601. Made in the page.</span>
             )}
           </p>
-          <label
-            class={`drop${over ? ' over' : ''}`}
-            onDragOver={(event) => {
-              event.preventDefault();
-              setOver(true);
-            }}
-            onDragLeave={() => setOver(false)}
-            onDrop={(event) => {
-              event.preventDefault();
-              setOver(false);
-              void take(event.dataTransfer?.files[0]);
-            }}
+          <Drop
+            accept=".tsv,.txt,text/tab-separated-values,text/plain"
+            disabled={isActive}
+            onFile={(chosen) => void take(chosen)}
           >
             Drop a file of your own here, or choose one: a line a pair, source TAB target. It stays in this
             page.
-            <input
-              type="file"
-              accept=".tsv,.txt,text/tab-separated-values,text/plain"
-              disabled={isActive}
-              onChange={(event) => take(event.currentTarget.files?.[0])}
-            />
-          </label>
+          </Drop>
           <label>
             Hidden units
             <select

@@ -1,49 +1,28 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { ModelInfo } from '../calls.ts';
-import { openFile, openShipped, own, type ShippedModel, shipped } from '../models.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { AttentionMap } from '../parts/attentionMap.tsx';
+import { ModelFile, ModelNote, ModelSelect, Problem } from '../parts/modelChoice.tsx';
 import { Ribbons } from '../parts/ribbons.tsx';
-import { bytesText } from '../tokens.ts';
+import { useModel } from '../useModel.ts';
 import { Steps } from './steps.tsx';
 import { Session } from './translateState.ts';
 
+/** Kept while another view is looked at. */
 export const session = new Session();
 
-/** Which model is asked; `own:ID` of those that came by file or by training. */
-export function useModel(view: ShippedModel['view']) {
-  const list = (shipped.value ?? []).filter((model) => model.view === view);
-  const [chosen, choose] = useState<string>();
-  const [info, setInfo] = useState<ModelInfo>();
-  const [problem, setProblem] = useState<string>();
-  const key = chosen ?? list[0]?.file;
-  const model = list.find(({ file }) => file === key);
-  useEffect(() => {
-    if (key === undefined) return;
-    let here = true;
-    setProblem(undefined);
-    const found = own.value.find(({ id }) => key === `own:${id}`);
-    if (found) setInfo(found);
-    else if (model) {
-      setInfo(undefined);
-      openShipped(model).then(
-        (opened) => here && setInfo(opened),
-        (error: Error) => here && setProblem(error.message),
-      );
-    }
-    return () => {
-      here = false;
-    };
-  }, [key, model]);
-  return { list, key, choose, info, model, problem, setProblem };
-}
-
 export function Translate() {
-  const { list, key, choose, info, model, problem, setProblem } = useModel('translate');
-  const [text, setText] = useState('');
+  const chosen = useModel('translate');
+  const { info, model, problem } = chosen;
+  const [text, setText] = useState(session.text.value);
+  /** what somebody wrote or chose before the model was there */
+  const wanted = useRef<string | undefined>(undefined);
+  const write = (next: string) => {
+    setText(next);
+    if (info === undefined) wanted.current = next;
+  };
   useEffect(() => {
-    const first = model?.examples[0];
     if (info === undefined || session.model.value === info.id) return;
-    const begun = first ?? session.text.value;
+    const begun = wanted.current ?? model?.examples[0] ?? session.text.value;
+    wanted.current = undefined;
     if (begun === '') return;
     setText(begun);
     void session.begin(info.id, begun);
@@ -59,31 +38,16 @@ export function Translate() {
     event?.preventDefault();
     if (info && text.trim()) void session.begin(info.id, text.trim());
   };
-  const translations = own.value.filter(({ task }) => task === 'translation');
   return (
     <section>
       <form class="ask" onSubmit={go}>
-        <label>
-          Model
-          <select value={key} onChange={(event) => choose(event.currentTarget.value)}>
-            {list.map(({ file, name }) => (
-              <option key={file} value={file}>
-                {name}
-              </option>
-            ))}
-            {translations.map(({ id, name }) => (
-              <option key={id} value={`own:${id}`}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ModelSelect from={chosen} />
         <label class="wide">
           Text
           <input
             type="text"
             value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+            onInput={(event) => write(event.currentTarget.value)}
             autocomplete="off"
             spellcheck={false}
             dir="auto"
@@ -92,22 +56,7 @@ export function Translate() {
         <button type="submit" class="main" disabled={info === undefined}>
           Translate
         </button>
-        <label class="file">
-          Open a model
-          <input
-            type="file"
-            accept=".heed"
-            onChange={async (event) => {
-              const [file] = event.currentTarget.files ?? [];
-              if (!file) return;
-              try {
-                choose(`own:${(await openFile(file)).id}`);
-              } catch (error) {
-                setProblem((error as Error).message);
-              }
-            }}
-          />
-        </label>
+        <ModelFile from={chosen} />
       </form>
       {model && model.examples.length > 0 && (
         <p class="examples">
@@ -119,7 +68,7 @@ export function Translate() {
               class="link"
               dir="auto"
               onClick={() => {
-                setText(example);
+                write(example);
                 if (info) void session.begin(info.id, example);
               }}
             >
@@ -128,11 +77,7 @@ export function Translate() {
           ))}
         </p>
       )}
-      {(problem ?? session.problem.value) && (
-        <p class="problem" role="alert">
-          {problem ?? session.problem.value}
-        </p>
-      )}
+      <Problem text={problem ?? session.problem.value} />
       <p class="answer" aria-live="polite" aria-busy={busy.value} data-testid="answer">
         <bdi>{result.value?.text ?? (busy.value || info === undefined ? '…' : '')}</bdi>
       </p>
@@ -150,6 +95,7 @@ export function Translate() {
             selected={selected.value}
             onSelect={select}
             marked={marked}
+            subwords={info?.subwords}
           />
           <div class="columns">
             {info?.attends === false ? (
@@ -165,21 +111,17 @@ export function Translate() {
                 selected={selected.value}
                 onSelect={select}
                 label={`Attention: ${target.length} written tokens over ${source.value.length} source tokens`}
+                subwords={info?.subwords}
               />
             )}
-            <Steps session={session} attends={info?.attends ?? true} />
+            <Steps session={session} attends={info?.attends ?? true} subwords={info?.subwords} />
           </div>
         </>
       )}
-      {info && (
-        <p class="note">
-          {info.type}, {info.parameters.toLocaleString('en')} parameters
-          {info.bytes > 0 && `, ${bytesText(info.bytes)}`}
-          {result.value &&
-            `; ${steps.value.length} steps in ${result.value.milliseconds.toFixed(0)} ms, in this page`}
-          {(model?.attribution ?? info.licence) && <> · {model?.attribution ?? info.licence}</>}
-        </p>
-      )}
+      <ModelNote
+        from={chosen}
+        took={result.value && `${steps.value.length} steps in ${result.value.milliseconds.toFixed(0)} ms`}
+      />
     </section>
   );
 }

@@ -1,27 +1,13 @@
-import {
-  bundleOf,
-  type ContentOf,
-  contentOf,
-  encodeBundle,
-  Observer,
-  type ObserverState,
-  type OpenedBundle,
-  openBundle,
-} from 'heed';
-import type { DecodeEvent, DecodeRequest, ModelInfo, PageCalls, Step } from '../calls.ts';
-import type { CallContext } from '../rpc.ts';
+import { type OpenedBundle, openBundle } from 'heed';
+import type { ModelInfo, PageCalls } from '../calls.ts';
 import { backend } from './place.ts';
-import { pageRecipeText } from './recipe.ts';
-import { currentTraining, type PageTraining, unwatched } from './train.ts';
 
-type Weights = OpenedBundle['weights'];
-
-/** A model in the worker. What it decoded last is kept, so that a change goes on from where it was made. */
-interface Held {
+/** A model in the worker. */
+export interface Held {
   readonly info: ModelInfo;
+  readonly model: Pick<OpenedBundle, 'content' | 'weights'>;
+  /** what its task predicts with; a model that was trained here has none */
   readonly bundle?: OpenedBundle;
-  readonly observer?: Observer;
-  trace?: { text: string; source: readonly string[]; unknown: readonly string[]; states: ObserverState[] };
 }
 
 const held = new Map<number, Held>();
@@ -29,8 +15,7 @@ const held = new Map<number, Held>();
 export async function openModel(argument: PageCalls['open']['argument']): Promise<ModelInfo> {
   const bytes = 'bytes' in argument ? argument.bytes : await fetchBytes(argument.url);
   const bundle = await openBundle(bytes, await backend(), { name: argument.name, schema: RECIPE_SCHEMA });
-  const { content, weights, about } = bundle;
-  return keep(argument.name, { content, weights, bundle, bytes: bytes.length, licence: about.licence });
+  return keep(argument.name, bundle, { bundle, bytes: bytes.length, licence: bundle.about.licence });
 }
 
 async function fetchBytes(url: string): Promise<Uint8Array> {
@@ -39,30 +24,39 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function keep(
+export function keep(
   name: string,
-  model: Pick<OpenedBundle, 'content' | 'weights'> & {
-    bundle?: OpenedBundle;
-    bytes: number;
-    licence?: string;
-  },
-): Promise<ModelInfo> {
-  const { content, weights, bundle, bytes, licence } = model;
-  const observer =
-    content.task === 'translation' ? new Observer(content, weights, await backend()) : undefined;
+  model: Held['model'],
+  about: { bundle?: OpenedBundle; bytes: number; licence?: string },
+): ModelInfo {
+  const { content, weights } = model;
+  const { bundle, bytes, licence } = about;
+  const { type } = content.recipe.model;
   const info: ModelInfo = {
     id: held.size + 1,
     name,
     task: content.task,
-    type: content.recipe.model.type,
-    attends: content.recipe.model.type !== 'rnnenc' && content.recipe.model.type !== 'ctc',
+    type,
+    attends: type !== 'rnnenc' && type !== 'ctc',
     parameters: weights.parameters.length,
     bytes,
     licence,
-    characters: content.task === 'translation' && content.recipe.source.tokens === 'character',
+    ...particulars(content),
   };
-  held.set(info.id, { info, bundle, observer });
+  held.set(info.id, { info, model, bundle });
   return info;
+}
+
+/** What a view needs to know of a model of its task. */
+function particulars(content: OpenedBundle['content']): Pick<ModelInfo, 'subwords' | 'picture'> {
+  if (content.task === 'translation') {
+    const { source, target } = content.recipe;
+    return { subwords: { source: source.tokens === 'bpe', target: target.tokens === 'bpe' } };
+  }
+  if (content.task !== 'captions') return {};
+  const { picture, data } = content.recipe;
+  const { width, height, channels } = picture;
+  return { picture: { width, height, channels, drawings: 'drawings' in data.train } };
 }
 
 export function modelOf(id: number): Held {
@@ -71,82 +65,15 @@ export function modelOf(id: number): Held {
   return found;
 }
 
-/** Reads the text and writes its translation step by step, steered where somebody steers. */
-export async function decode(
-  request: DecodeRequest,
-  { emit, signal }: CallContext<DecodeEvent>,
-): Promise<PageCalls['decode']['result']> {
-  const model = modelOf(request.model);
-  const { observer } = model;
-  if (observer === undefined) throw new Error(`${model.info.name} does not translate text.`);
-  const began = performance.now();
-  const { text, from = 0, overrides = {}, forced = {}, attention = 'own' } = request;
-  if (model.trace?.text !== text || from >= model.trace.states.length) {
-    const { tokens, ids, state } = await observer.begin(text);
-    const unknown = tokens.filter((_, i) => ids[i] === UNKNOWN);
-    model.trace = { text, source: tokens, unknown, states: [state] };
-  }
-  const { trace } = model;
-  emit({ type: 'source', tokens: trace.source, unknown: trace.unknown });
-  trace.states.length = Math.min(from, trace.states.length - 1) + 1;
-  for (let at = trace.states.length - 1; at < MOST_STEPS && !trace.states[at].finished; at++) {
-    if (signal.aborted) break;
-    const override = overrides[at] ?? (attention === 'own' ? undefined : attention);
-    const found = await observer.step(trace.states[at], {
-      token: forced[at],
-      ...(model.info.attends &&
-        override !== undefined && {
-          attention: typeof override === 'string' ? override : Float32Array.from(override),
-        }),
-    });
-    const step: Step = {
-      token: found.said.token,
-      id: found.said.id,
-      probability: found.said.probability,
-      forced: forced[at] !== undefined,
-      weights: found.weights && Array.from(found.weights),
-      energies: found.energies?.length === 1 ? Array.from(found.energies[0]) : undefined,
-      override: overrides[at],
-      state: found.query ?? Object.values(found.previousState)[0],
-      weighted: found.weighted,
-      context: found.context,
-      top: found.top.map(({ token, id, probability }) => ({ token, id, probability })),
-    };
-    trace.states[at + 1] = found.next;
-    emit({ type: 'step', at, step });
-    // Another question may have come meanwhile.
-    await new Promise<void>((done) => setTimeout(done, 0));
-  }
-  const end = trace.states[trace.states.length - 1];
-  return { text: observer.text(end), finished: end.finished, milliseconds: performance.now() - began };
-}
-
-const MOST_STEPS = 120;
-const UNKNOWN = 1;
-
-const trainedContent = ({ recipe, codecs }: PageTraining): ContentOf<'translation'> =>
-  contentOf(unwatched(recipe), codecs) as ContentOf<'translation'>;
-
-/** A model as it was trained here, with weights of its own: the training may go on. */
-export function keepTrained(trained: PageTraining, steps: number): Promise<ModelInfo> {
-  const { layout, parameters } = trained.training.program;
-  const weights: Weights = { layout, parameters: parameters.slice() };
-  const data = trained.recipe.data.train;
-  const name = `${'tsv' in data ? data.tsv : 'dates'}, trained here (${steps} steps)`;
-  return keep(name, { content: trainedContent(trained), weights, bytes: 0 });
-}
-
-export async function bundleOfTraining(argument: PageCalls['bundle']['argument']): Promise<Uint8Array> {
-  if ('model' in argument) {
-    throw new Error('Only a model that was trained in this page can be downloaded.');
-  }
-  const trained = currentTraining();
-  if (trained === undefined) throw new Error('Nothing was trained yet. Train first.');
-  const { layout, parameters } = trained.training.program;
-  const about = { madeWith: 'the Heed playground' };
-  const content = trainedContent(trained);
-  const recipeText = pageRecipeText(content.recipe);
-  return encodeBundle(
-    bundleOf(content, layout, parameters.slice(), { about, recipeText, schema: RECIPE_SCHEMA }),
+/** What a model of a task predicts with. @throws Error for a model of another task */
+export function openedAs<Task extends OpenedBundle['task']>(
+  id: number,
+  task: Task,
+  does: string,
+): Extract<OpenedBundle, { task: Task }> {
+  const { bundle, info } = modelOf(id);
+  if (bundle?.task === task) return bundle as Extract<OpenedBundle, { task: Task }>;
+  throw new Error(
+    `${info.name} is a model of the task ${info.task}; one that ${does} is needed. Choose another.`,
   );
 }

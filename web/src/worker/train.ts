@@ -49,7 +49,7 @@ export async function train(
     recipe,
     codecs,
     learningRate: request.learningRate,
-    sentence: request.sentence ?? data.validation[0].source,
+    sentence: request.sentence ?? firstLatin(data.validation).source,
     paused: false,
   };
   const training = await trainTranslation(recipe, data, codecs, await backend(), {
@@ -124,6 +124,12 @@ export function steer({ learningRate, pause, sentence }: PageCalls['steer']['arg
     if (!pause) current.wake?.();
   }
 }
+
+/** Most who look on read Latin letters; where no pair is written in them, the first. */
+const firstLatin = (pairs: readonly Pair[]): Pair =>
+  pairs.find(({ source }) => /\p{Script=Latin}{3}/u.test(source) && LATIN.test(source)) ?? pairs[0];
+
+const LATIN = /^[\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]+$/u;
 
 function prepare(request: TrainRequest): {
   recipe: TranslationRecipe;

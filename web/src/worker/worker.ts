@@ -1,20 +1,24 @@
 import type { PageCalls } from '../calls.ts';
 import { serveCalls } from '../rpc.ts';
-import { bundleOfTraining, decode, keepTrained, openModel } from './models.ts';
+import { openModel } from './models.ts';
 import { place } from './place.ts';
-import { steer, train } from './train.ts';
 
+// What a task needs is loaded when it is first asked for.
 serveCalls<PageCalls>({
   place: async () => place,
   open: openModel,
-  decode,
+  decode: async (request, context) => (await import('./decode.ts')).decode(request, context),
+  hear: async (request) => (await import('./speech.ts')).hear(request),
+  describe: async (request) => (await import('./picture.ts')).describe(request),
+  draw: async (request) => (await import('./picture.ts')).draw(request),
+  answer: async (request) => (await import('./story.ts')).answer(request),
   train: async (request, context) => {
-    const { steps, trained } = await train(request, context);
-    return { steps, model: await keepTrained(trained, steps) };
+    const { steps, trained } = await (await import('./train.ts')).train(request, context);
+    return { steps, model: (await import('./trained.ts')).keepTrained(trained, steps) };
   },
   steer: async (change) => {
-    steer(change);
+    (await import('./train.ts')).steer(change);
     return undefined;
   },
-  bundle: bundleOfTraining,
+  bundle: async (request) => (await import('./trained.ts')).bundleOfTraining(request),
 });
