@@ -1,3 +1,4 @@
+export { type AttentiveLstmSizes, attentiveLstm } from './attentiveLstm.ts';
 export {
   annotationCentres,
   annotationGrid,

@@ -40,9 +40,13 @@ export interface BitTransducer {
   readonly locations?: number;
   /**
    * @param x `[T, B, I]`
-   * @returns logits of the bits `[T, B, O]`, and what the heads did, where there are any
+   * @returns logits of the bits `[T, B, O]`; what the heads did, where there are any; and of a network that attends over
+   *   its own last L outputs the weights `[T, B, L]`, the output just before first, 0 before the first step
    */
-  run(builder: Builder, x: Value): { readonly logits: Value; readonly heads?: HeadTrace };
+  run(
+    builder: Builder,
+    x: Value,
+  ): { readonly logits: Value; readonly heads?: HeadTrace; readonly attention?: Value };
 }
 
 /** What a Neural Turing Machine is made of; by default 128 locations of 20 numbers, and one head of each kind. */

@@ -25,6 +25,8 @@ export interface HeadMap {
   readonly mask: readonly number[];
   /** absent for a network without a memory */
   readonly heads?: { readonly read: readonly HeadRows[]; readonly write: readonly HeadRows[] };
+  /** how much each step was attended to, 0 to 1, [T] rows of T steps; absent for a network that does not look back */
+  readonly attention?: OverTime;
   readonly title?: string;
 }
 
@@ -43,17 +45,18 @@ export interface Panel {
   readonly isPlace: boolean;
 }
 
-/** A location that a head gave less than this it hardly looked at. */
+/** A location, or a step, that was given less than this was hardly looked at. */
 const LOOKED_AT = 0.1;
 
 /**
  * The panels of a map from the top: inputs, targets, outputs, then of each head what it wrote or read and where, write
- * heads first. Of the locations, which lie in a circle, the longest stretch that no head looked at is left out.
+ * heads first. Of the locations, which lie in a circle, the longest stretch that no head looked at is left out. Last the
+ * attention to steps before, without those before the first and behind the last that was attended to.
  *
  * @throws DataError when there are no steps, or a value is not finite; ShapeError when a row has not T steps
  */
 export function panelsOf(map: HeadMap): Panel[] {
-  const { steps, inputs, targets, outputs, mask, heads } = map;
+  const { steps, inputs, targets, outputs, mask, heads, attention } = map;
   if (steps < 1) throw new DataError('A map of no steps', 'at least one', 'Skip empty sequences.');
   const counted = (rows: OverTime): OverTime => rows.map((row) => row.map((v, t) => (mask[t] === 1 ? v : 0)));
   const panels = [
@@ -78,6 +81,15 @@ export function panelsOf(map: HeadMap): Panel[] {
         isPlace: true,
       });
     }
+  }
+  if (attention) {
+    const shown = attendedSteps(attention);
+    const rows = shown.map((s) => attention[s]);
+    panels.push({
+      ...panel('attention: where', 'step', rows),
+      numbers: shown.map((s) => s + 1),
+      isPlace: true,
+    });
   }
   for (const { name, levels } of panels) {
     const wrong = levels.find((row) => row.length !== steps);
@@ -134,4 +146,12 @@ function usedLocations(heads: readonly OverTime[]): number[] {
   const unused = Math.max(0, longest - 3);
   if (unused === 0) return Array.from({ length: N }, (_, n) => n);
   return Array.from({ length: N - unused }, (_, i) => (first - 1 + i + N) % N);
+}
+
+/** From the first to the last step that was looked at, and one more on both sides; all of them where none was. */
+function attendedSteps(attention: OverTime): number[] {
+  const all = attention.map((_, s) => s);
+  const looked = all.filter((s) => attention[s].some((weight) => weight > LOOKED_AT));
+  if (looked.length === 0) return all;
+  return all.slice(Math.max(0, looked[0] - 1), looked[looked.length - 1] + 2);
 }

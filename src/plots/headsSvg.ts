@@ -13,10 +13,11 @@ const [frame, faint, rule] = ['#8c959f', '#57606a', '#d55e00'];
 const steps = 32;
 
 /**
- * What a network with a memory read, was to answer and answered, and what its heads did meanwhile, as in figures 2 to 6
+ * What a network read, was to answer and answered, and what the heads of its memory did meanwhile, as in figures 2 to 6
  * of Graves, Wayne, Danihelka 2014: a panel each, one above the other, time from left to right, a column a step; darker
  * for more. A line marks where answers begin to count; outputs that do not count are left blank. Of the locations, which
  * lie in a circle, the longest stretch that no head looked at is left out. Background and ink are explicit, so it looks the same on a dark page.
+ * Of a network that attends to its own past the steps it looked at are the rows of the last panel.
  *
  * @returns one standalone `<svg>` element, at most about 1,000 px wide for up to 860 steps; no ids, no scripts
  * @throws DataError when there are no steps, or a value is not finite; ShapeError when a row has not T steps

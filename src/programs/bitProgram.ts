@@ -12,6 +12,8 @@ export interface BitAnswers {
   readonly logits: HostTensor;
   /** what the heads did at every step, where there are any and it was asked for */
   readonly heads?: HeadRecords;
+  /** [T, B, L], how much each of the last L outputs was attended to, where they were and it was asked for */
+  readonly attention?: HostTensor;
 }
 
 /** See `HeadTrace`. */
@@ -30,17 +32,17 @@ const HEADS = ['readWeights', 'writeWeights', 'reads', 'added'] as const;
 
 /**
  * The ONNX model of a network that answers bits: `inputs` [T, B, I] → `logits` [T, B, O], and of its heads
- * `readWeights`, `writeWeights`, `reads` and `added` (`HeadTrace`).
+ * `readWeights`, `writeWeights`, `reads` and `added` (`HeadTrace`), of attention to its own past `attention` [T, B, L].
  *
- * @param weights.heads whether it says what the heads do; default true
+ * @param weights.heads whether it says what the heads do, and what is attended to; default true
  */
 export function bitModel(
   model: BitTransducer,
   weights: { readonly layout: ParameterLayout; readonly parameters: Float32Array; readonly heads?: boolean },
 ): Uint8Array {
-  const { logits, heads } = model.run(new Builder(), bitInputs(model));
+  const { logits, heads, attention } = model.run(new Builder(), bitInputs(model));
   const { layout, parameters } = weights;
-  const outputs = { logits, ...((weights.heads ?? true) && heads) };
+  const outputs = { logits, ...((weights.heads ?? true) && { ...heads, ...(attention && { attention }) }) };
   return toOnnx(outputs, { weights: layout.views(parameters) as never }).bytes;
 }
 
@@ -52,7 +54,7 @@ export class BitProgram {
     this.program = program;
   }
 
-  /** @param weights.heads whether answers say what the heads did; default true */
+  /** @param weights.heads whether answers say what the heads did, and what was attended to; default true */
   static async compile(
     model: BitTransducer,
     weights: { layout: ParameterLayout; parameters: Float32Array; heads?: boolean },
@@ -63,9 +65,13 @@ export class BitProgram {
 
   /** What is answered to the inputs of a batch; its targets are not looked at. */
   async answer(batch: BitBatch): Promise<BitAnswers> {
-    const { logits, ...rest } = await this.program.run(bitFeeds(batch));
+    const { logits, attention, ...rest } = await this.program.run(bitFeeds(batch));
     const hasHeads = HEADS.every((name) => rest[name] !== undefined);
-    return { logits, ...(hasHeads && { heads: rest as unknown as HeadRecords }) };
+    return {
+      logits,
+      ...(hasHeads && { heads: rest as unknown as HeadRecords }),
+      ...(attention && { attention }),
+    };
   }
 
   async dispose(): Promise<void> {

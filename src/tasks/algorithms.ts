@@ -1,13 +1,15 @@
 import { type Algorithm, type AlgorithmOptions, createAlgorithm, type Sizes } from '../data/algorithms.ts';
 import { UsageError } from '../errors.ts';
 import type { Recipe } from '../formats/index.ts';
+import { type AttentiveLstmSizes, attentiveLstm } from '../models/attentiveLstm.ts';
 import { type LstmBaselineSizes, lstmBaseline } from '../models/lstmBaseline.ts';
 import { type BitTransducer, type NtmSizes, ntm } from '../models/ntm.ts';
 
 /** What is trained on generated sequences; sizes left out are the paper's of the copy task. */
 export type AlgorithmModel =
   | ({ readonly type: 'ntm' } & Omit<NtmSizes, 'inputs' | 'outputs'>)
-  | ({ readonly type: 'lstm' } & Omit<LstmBaselineSizes, 'inputs' | 'outputs'>);
+  | ({ readonly type: 'lstm' } & Omit<LstmBaselineSizes, 'inputs' | 'outputs'>)
+  | ({ readonly type: 'attentiveLstm' } & Omit<AttentiveLstmSizes, 'inputs' | 'outputs'>);
 
 /** A run on a task of Graves, Wayne, Danihelka 2014, section 4. */
 export interface AlgorithmRecipe {
@@ -44,6 +46,9 @@ export function buildAlgorithm({ data, model }: Pick<AlgorithmRecipe, 'data' | '
   const { inputs, outputs } = algorithm;
   if (model.type === 'lstm')
     return { options, algorithm, model: lstmBaseline({ ...model, inputs, outputs }) };
+  // Its window slides: a longer sequence is no mistake, it only forgets.
+  if (model.type === 'attentiveLstm')
+    return { options, algorithm, model: attentiveLstm({ ...model, inputs, outputs }) };
   const built = ntm({ ...model, inputs, outputs });
   const task = { options, algorithm, model: built, locations: built.locations };
   checkLocations(task, algorithm.largest);

@@ -24,6 +24,8 @@ export interface SequenceRecord {
     readonly read: readonly HeadRecord[];
     readonly write: readonly HeadRecord[];
   };
+  /** how much the outputs of each step were attended to at every step, [T] rows; only where a model looks at its past */
+  readonly attention?: OverTime;
 }
 
 export interface HeadRecord {
@@ -49,7 +51,7 @@ export async function recordSequence(
   const { T, I, O } = batch.sizes;
   const program = await BitProgram.compile(task.model, weights, backend);
   try {
-    const { logits, heads } = await program.answer(batch);
+    const { logits, heads, attention } = await program.answer(batch);
     const outputs = Array.from(logits.data as Float32Array, (z) => 1 / (1 + Math.exp(-z)));
     const perHead = (weights: HostTensor, vectors: HostTensor): HeadRecord[] =>
       Array.from({ length: weights.shape[2] }, (_, h) => ({
@@ -68,10 +70,18 @@ export async function recordSequence(
           write: perHead(heads.writeWeights, heads.added),
         },
       }),
+      ...(attention && { attention: byStep(attention.data as Float32Array, T) }),
     };
   } finally {
     await program.dispose();
   }
+}
+
+/** From weights by how far back, [T, L], the step before first, to rows of the steps looked at. */
+function byStep(data: Float32Array, T: number): number[][] {
+  const L = data.length / T;
+  const at = (t: number, back: number) => (back >= 0 && back < L ? data[t * L + back] : 0);
+  return Array.from({ length: T }, (_, s) => Array.from({ length: T }, (_, t) => at(t, t - 1 - s)));
 }
 
 /** Block number `block`, `width` wide, of each of T steps, as rows over time. */

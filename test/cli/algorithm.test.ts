@@ -141,6 +141,7 @@ describe('a run that was stopped', () => {
   it.each([
     ['ntm', []],
     ['lstm', ['model={type: lstm, hidden: 8, layers: 2}']],
+    ['attentiveLstm', ['model={type: attentiveLstm, hidden: 8, window: 4}']],
   ])('goes on with the same losses: %s', async (name, model) => {
     const [whole, parts] = [`${name}-whole`, `${name}-parts`];
     const settings = short('data.epoch=80', ...model);
@@ -161,6 +162,21 @@ describe('a run that was stopped', () => {
     expect(steps(found).map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
     expect(steps(found)).toEqual(steps(expected));
     expect(found[found.length - 1]).toEqual(expected[expected.length - 1]);
+  });
+
+  it('draws what it attended to among its own steps', async () => {
+    const asked = ['inspect', 'attentiveLstm-whole', '--length', '3', '--out'];
+    const { stderr } = await good(...asked, 'past.svg');
+    expect(stderr).toMatch(/^past\.svg: 7 steps, \d+ of 12 bits wrong\n$/);
+    const texts = elementsOf(await read('past.svg')).map(({ text }) => text);
+    expect(texts).toEqual(expect.arrayContaining(['attentiveLstm, copy, length 3', 'attention: where']));
+    expect((await good(...asked, '-')).stdout).toMatch(/\nattention: where\n +\d+ │/);
+    await good(...asked, 'past.html');
+    expect(await read('past.html')).toContain('attention: where');
+    await good(...asked, 'past.png');
+    expect((await readdir(folder)).includes('past.png')).toBe(true);
+    // Longer than its window: it slides.
+    await good('evaluate', 'attentiveLstm-whole', '--lengths', '9', '--sequences', '3');
   });
 
   it('has checkpoints that can be averaged', async () => {

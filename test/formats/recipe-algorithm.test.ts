@@ -41,6 +41,12 @@ describe('a recipe of a generated task', () => {
       hidden: 256,
       layers: 3,
     });
+    expect(parse('{ train: { type: copy } }', 'model: { type: attentiveLstm }').model).toEqual({
+      type: 'attentiveLstm',
+      hidden: 100,
+      window: 128,
+      score: 'general',
+    });
     expect(parse('{ train: { type: copy } }').training.stop).toEqual({ metric: 'loss', patience: 5 });
   });
 
@@ -72,6 +78,9 @@ describe('a recipe of a generated task', () => {
       'none of its own answers',
     ],
     ['{ train: { type: copy } }\nmodel: { type: ntm, controller: gru }', 'one of lstm, feedForward'],
+    ['{ train: { type: copy } }\nmodel: { type: attentiveLstm, window: 0 }', 'model.window is 0; expected'],
+    ['{ train: { type: copy } }\nmodel: { type: attentiveLstm, score: multiHead }', 'one of additive,'],
+    ['{ train: { type: copy } }\nmodel: { type: attentiveLstm, layers: 2 }', 'one of type, hidden, window'],
   ])('%s is refused', (data, said) => {
     expect(refusal(data)).toThrow(UsageError);
     expect(refusal(data)).toThrow(said);

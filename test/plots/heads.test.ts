@@ -74,10 +74,39 @@ describe('panels', () => {
     ]);
   });
 
+  it('end with the steps that were attended to, and one more on both sides', () => {
+    const { heads: _, ...without } = map;
+    const shown = (places: readonly number[]) => {
+      const panels = panelsOf({ ...without, attention: at(places, 4) });
+      expect(panels.map(({ name }) => name)).toEqual(['inputs', 'targets', 'outputs', 'attention: where']);
+      return panels[3];
+    };
+    const last = shown([-1, -1, 2, 2]);
+    expect([last.numbers, last.levels]).toEqual([
+      [2, 3, 4],
+      [
+        [0, 0, 0, 0],
+        [0, 0, 1, 1],
+        [0, 0, 0, 0],
+      ],
+    ]);
+    expect([last.rowName, last.isPlace, last.scale]).toEqual(['step', true, [0, 1]]);
+    expect(shown([-1, 0, 0, 0]).numbers).toEqual([1, 2]);
+    expect(shown([-1, 0, 3, 0]).numbers).toEqual([1, 2, 3, 4]);
+    expect(shown([-1, -1, -1, -1]).numbers).toEqual([1, 2, 3, 4]);
+    const titles = elementsOf(headsSvg({ ...without, attention: at([-1, -1, 2, 2], 4) }));
+    expect(titles.map(({ text }) => text)).toContain('attention: where: steps 2–4, 0 to 1');
+  });
+
   it('refuse what cannot be drawn', () => {
     expect(() => panelsOf({ ...map, steps: 0 })).toThrow(DataError);
     expect(() => panelsOf({ ...map, targets: [[0, 0, 1]] })).toThrow(ShapeError);
     expect(() => headsSvg({ ...map, outputs: [[0, 0, Number.NaN, 0]] })).toThrow(/NaN in outputs/);
+    const attention = at([0, 0, 0, Number.NaN], 4).map((row) =>
+      row.map((v, t) => (t === 3 ? Number.NaN : v)),
+    );
+    expect(() => panelsOf({ ...map, attention })).toThrow(/NaN in attention/);
+    expect(() => panelsOf({ ...map, attention: [[0]] })).toThrow(ShapeError);
   });
 });
 

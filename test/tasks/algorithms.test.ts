@@ -103,6 +103,51 @@ describe('a Neural Turing Machine', () => {
   });
 });
 
+describe('an LSTM with attention over its own past', () => {
+  it('learns to copy where an LSTM of as many weights does not, and looks where it copies from', async () => {
+    const backend = await runtime();
+    const models: AlgorithmModel[] = [
+      { type: 'attentiveLstm', hidden: 48, window: 16 },
+      { type: 'lstm', hidden: 64, layers: 1 },
+    ];
+    for (const seed of [1, 2]) {
+      const sizes: number[] = [];
+      const costs: number[] = [];
+      for (const model of models) {
+        const { data, ...rest } = recipe(seed, 800, model);
+        const train = { type: 'copy', width: 4, lengths: [1, 6] } as const;
+        const given = { ...rest, data: { ...data, train } };
+        const { task, program, events } = await trainAlgorithm(given, backend);
+        for await (const _ of events);
+        const request = { seed: testSeed(given), sequences: 64 };
+        const { bits, bitErrors } = await evaluateBits(task, program, backend, request);
+        sizes.push(program.parameters.length);
+        costs.push(bits);
+        const record = await recordSequence(task, program, backend, { seed: 9, sizes: { length: 6 } });
+        if (model.type === 'attentiveLstm') {
+          expect(bitErrors).toBeLessThan(0.005);
+          const { attention = [], steps, mask } = record;
+          expect([steps, attention.length, attention[0].length]).toEqual([13, 13, 13]);
+          for (let t = 0; t < steps; t++) {
+            const column = attention.map((row) => row[t]);
+            expect(column.reduce((a, b) => a + b)).toBeCloseTo(t === 0 ? 0 : 1, 5);
+            for (const later of column.slice(t)) expect(later).toBe(0);
+          }
+          // An output of the LSTM also says what was read just before, so it may look a step or two later.
+          const looked = mask.flatMap((m, t) => (m === 1 ? [attention.map((row) => row[t])] : []));
+          const places = looked.map((column) => column.indexOf(Math.max(...column)));
+          for (const [i, place] of places.entries()) expect(Math.abs(place - i)).toBeLessThan(3);
+          expect(new Set(places).size).toBeGreaterThan(3);
+        } else expect(record.attention).toBeUndefined();
+        await program.dispose();
+      }
+      expect(sizes[0]).toBeLessThan(sizes[1]);
+      expect(costs[0], `seed ${seed}`).toBeLessThan(0.1);
+      expect(costs[1], `seed ${seed}`).toBeGreaterThan(1);
+    }
+  }, 60_000);
+});
+
 describe('buildAlgorithm', () => {
   const build = (train: AlgorithmOptions, model: AlgorithmModel) =>
     buildAlgorithm({ data: { train }, model });
@@ -115,7 +160,7 @@ describe('buildAlgorithm', () => {
       'dynamicNgrams',
       'prioritySort',
     ] as const) {
-      for (const model of ['ntm', 'lstm'] as const) {
+      for (const model of ['ntm', 'lstm', 'attentiveLstm'] as const) {
         const { algorithm, model: built } = build({ type }, { type: model });
         expect([built.inputs, built.outputs]).toEqual([algorithm.inputs, algorithm.outputs]);
       }
@@ -131,6 +176,7 @@ describe('buildAlgorithm', () => {
     expect(() => build({ type: 'associativeRecall' }, ntm(5))).not.toThrow();
     expect(() => build({ type: 'copy' }, ntm(20))).not.toThrow();
     expect(() => build({ type: 'copy' }, { type: 'lstm' })).not.toThrow();
+    expect(() => build({ type: 'copy' }, { type: 'attentiveLstm', window: 3 })).not.toThrow();
   });
 
   it('refuses it when measuring and drawing, too', async () => {

@@ -120,6 +120,19 @@ const model = z.discriminatedUnion('type', [
     hidden: count().default(256).describe('H, of every layer'),
     layers: count().default(3).describe('one above the other'),
   }),
+  z.strictObject({
+    type: z
+      .literal('attentiveLstm')
+      .describe('an LSTM that attends over its own last outputs (Daniluk et al. 2017, section 2.1)'),
+    hidden: count().default(100).describe('H, of the LSTM and of what the output is made of'),
+    window: count()
+      .default(128)
+      .describe('L, its last outputs that it looks at; it slides, so sequences may be longer'),
+    score: z
+      .enum(['additive', 'normalisedAdditive', 'dot', 'scaledDot', 'general'])
+      .default('general')
+      .describe('how well an output of the past fits the present one; the paper has additive'),
+  }),
 ]);
 
 /** Sequences of bits answered with bits. */
