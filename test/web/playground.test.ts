@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { axe, CHROMIUM, openPlayground, type Playground, tooWide } from './browser.ts';
+import { axe, CHROMIUM, kept, openPlayground, type Playground, tooWide } from './browser.ts';
 
 const answer = (page: Page) => page.getByTestId('answer');
 const WAIT = { timeout: 60_000 };
@@ -153,7 +153,7 @@ describe.skipIf(!CHROMIUM)('the playground (in Chromium, where one is installed)
     await page.goto(played.url);
     await expect.poll(() => answer(page).textContent(), WAIT).toBe('1989-11-09');
     // The model was asked for before there was a service worker, which keeps it all the same.
-    await page.waitForFunction(() => caches.match('models/dates.heed'), undefined, WAIT);
+    await kept(page, 'models/dates.heed');
     await context.setOffline(true);
     await page.reload();
     await expect.poll(() => answer(page).textContent(), WAIT).toBe('1989-11-09');

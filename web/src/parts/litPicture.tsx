@@ -23,6 +23,6 @@ export function LitPicture({ of: { seen, grid, centres }, weights, label }: Prop
     context.putImageData(image, 0, 0);
   }, [seen, grid, centres, weights]);
   const { width, height } = seen;
-  if (label === undefined) return <canvas ref={canvas} width={width} height={height} role="presentation" />;
+  if (label === undefined) return <canvas ref={canvas} width={width} height={height} />;
   return <canvas ref={canvas} width={width} height={height} role="img" aria-label={label} />;
 }
