@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { playground, type ServedModel } from '../../src/server/app.ts';
 import { folderReader, listen } from '../../src/server/node.ts';
 
@@ -89,3 +90,9 @@ interface AxeViolation {
 /** By how many pixels a page is wider than its window. */
 export const tooWide = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** Waits until the service worker keeps a file. */
+export async function kept(page: Page, file: string): Promise<void> {
+  const isKept = () => page.evaluate(async (name) => (await caches.match(name)) !== undefined, file);
+  await expect.poll(isKept, { timeout: 60_000 }).toBe(true);
+}

@@ -17,7 +17,8 @@ import {
   type Picture,
   resample,
 } from '../../src/index.ts';
-import { axe, CHROMIUM, openPlayground, type Playground, tooWide } from './browser.ts';
+import { axe, CHROMIUM, kept, openPlayground, type Playground, tooWide } from './browser.ts';
+import { encodeFlac } from './flac.ts';
 
 const WAIT = { timeout: 60_000 };
 const shipped = (file: string) =>
@@ -34,7 +35,7 @@ describe.skipIf(!CHROMIUM)('other senses in the playground (in Chromium, where o
   let played: Playground;
   beforeAll(async () => {
     // Silence first: the device plays from when it is opened.
-    const { samples, sampleRate } = decodeWav(await shipped('four-digits-yweweler.wav'));
+    const { samples, sampleRate } = decodeWav(await shipped('five-digits-theo.wav'));
     const later = new Float32Array(samples.length + sampleRate);
     later.set(samples, sampleRate);
     await writeFile(microphoneFile, encodeWav(resample(later, sampleRate, 48_000), 48_000));
@@ -92,43 +93,25 @@ describe.skipIf(!CHROMIUM)('other senses in the playground (in Chromium, where o
 
     it('records what is said into the microphone', async () => {
       const page = await opened('speech', 'transcript');
+      await page.getByRole('button', { name: 'four digits' }).click();
+      await says(page, 'transcript').toBe('3 0 5 6');
       await page.getByRole('button', { name: 'Record' }).click();
       await expect
         .poll(async () => Number(/[\d.]+/.exec((await page.locator('.recording').textContent()) ?? '')), WAIT)
-        .toBeGreaterThan(4.2);
+        .toBeGreaterThan(4.5);
       await page.getByRole('button', { name: 'Stop' }).click();
-      await says(page, 'transcript').toBe('3 0 5 6');
+      await says(page, 'transcript').toBe('1 4 9 0 9');
       await page.close();
     });
 
     it('hears what the browser can decode', async () => {
       const page = await opened('speech', 'transcript');
-      // Opus in WebM, made of the example here.
-      await page.getByRole('button', { name: 'four digits' }).click();
-      const made = await page.evaluate(async () => {
-        const context = new AudioContext();
-        const bytes = await (await fetch('models/four-digits-yweweler.wav')).arrayBuffer();
-        const source = context.createBufferSource();
-        source.buffer = await context.decodeAudioData(bytes);
-        const out = context.createMediaStreamDestination();
-        source.connect(out);
-        const recorder = new MediaRecorder(out.stream);
-        const parts: Blob[] = [];
-        recorder.ondataavailable = ({ data }) => parts.push(data);
-        recorder.start();
-        source.start();
-        await new Promise((done) => {
-          source.onended = done;
-        });
-        await new Promise((done) => {
-          recorder.onstop = done;
-          recorder.stop();
-        });
-        return Array.from(new Uint8Array(await new Blob(parts).arrayBuffer()));
-      });
-      await page.getByRole('button', { name: 'five digits' }).click();
-      await says(page, 'transcript').toBe('1 4 9 0 9');
-      await page.getByLabel('Drop a sound').setInputFiles(file('said.webm', Uint8Array.from(made)));
+      const { samples, sampleRate } = decodeWav(await shipped('four-digits-yweweler.wav'));
+      const flac = encodeFlac(
+        Int16Array.from(samples, (v) => 2 ** 15 * v),
+        sampleRate,
+      );
+      await page.getByLabel('Drop a sound').setInputFiles(file('said.flac', flac));
       await says(page, 'transcript').toBe('3 0 5 6');
       await page.close();
     });
@@ -370,12 +353,10 @@ describe.skipIf(!CHROMIUM)('other senses in the playground (in Chromium, where o
     const page = await context.newPage();
     await page.goto(`${played.url}#speech`);
     await says(page, 'transcript').toBe('1 4 9 0 9');
-    for (const kept of ['fsdd-strings.heed', 'five-digits-theo.wav']) {
-      await page.waitForFunction((name) => caches.match(`models/${name}`), kept, WAIT);
-    }
+    for (const file of ['fsdd-strings.heed', 'five-digits-theo.wav']) await kept(page, `models/${file}`);
     await page.getByRole('link', { name: 'Ask' }).click();
     await says(page, 'answered').toBe('garden');
-    await page.waitForFunction(() => caches.match('models/babi.heed'), undefined, WAIT);
+    await kept(page, 'models/babi.heed');
     await context.setOffline(true);
     await page.reload();
     await says(page, 'answered').toBe('garden');
@@ -385,7 +366,11 @@ describe.skipIf(!CHROMIUM)('other senses in the playground (in Chromium, where o
   });
 
   it('complained of nothing in all that', () => {
-    expect(played.complaints.filter((text) => !/Failed to load resource/.test(text))).toEqual([]);
+    // A sound that is not played to its end is no longer loaded when another takes its place.
+    const aborted = /^blob:\S* failed$/;
+    expect(
+      played.complaints.filter((text) => !/Failed to load resource/.test(text) && !aborted.test(text)),
+    ).toEqual([]);
   });
 });
 

@@ -82,7 +82,7 @@ async function microphone(): Promise<MediaStream> {
   try {
     // What improves calls takes away what models were trained on.
     return await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: true },
+      audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
     });
   } catch (error) {
     const { name, message } = error as DOMException;

@@ -4,6 +4,7 @@ import { call } from '../engine.ts';
 import { keepOffline } from '../models.ts';
 import { readSound } from './read.ts';
 import { type Recording, record } from './recorder.ts';
+import { trimmed } from './trim.ts';
 
 /** Seconds after which a recording ends by itself: models read no more than 30. */
 const LONGEST = 20;
@@ -76,5 +77,6 @@ export async function stopRecording(model: number): Promise<void> {
   current = undefined;
   recording.value = undefined;
   const recorded = await (await ending).stop();
-  await hear(model, 'what you said', async () => ({ name: 'The recording', ...recorded }));
+  const samples = trimmed(recorded.samples, recorded.sampleRate);
+  await hear(model, 'what you said', async () => ({ name: 'The recording', ...recorded, samples }));
 }
