@@ -9,6 +9,12 @@ export { joinSubwords, type WordStarts } from './joinSubwords.ts';
 export { type MemoryMap, memorySvg } from './memorySvg.ts';
 export { memoryTerminal } from './memoryTerminal.ts';
 export { type PictureMap, pictureSvg } from './pictureSvg.ts';
-export { type Report, type ReportSection, reportHtml } from './reportHtml.ts';
+export {
+  type Report,
+  type ReportCell,
+  type ReportPicture,
+  type ReportSection,
+  reportHtml,
+} from './reportHtml.ts';
 export { type SpeechMap, speechSvg } from './speechSvg.ts';
 export { type CaptionedSvg, stackSvg, svgSize } from './stackSvg.ts';
