@@ -1,9 +1,11 @@
 import type { Recipe } from '../formats/index.ts';
-import type { ReportSection } from '../plots/index.ts';
+import type { ReportPicture, ReportSection } from '../plots/index.ts';
 import type { Backend } from '../runtime/index.ts';
 import type { RunContent } from '../tasks/content.ts';
 import type { Training, TrainingOptions } from '../tasks/training.ts';
 import type { Sample } from '../training/index.ts';
+import type { History } from './report/history.ts';
+import type { Results } from './report/stored.ts';
 
 /** What training took, as results tell it. */
 export interface TrainingFacts {
@@ -37,10 +39,28 @@ export interface TaskCommand<Arguments extends readonly unknown[]> {
 
 /** What a task tells in the report of its runs, beside what all runs have. */
 export interface TaskReport {
-  /** the drawing of an example as an `<svg>` element, from its `shown`; undefined where there is nothing to draw */
-  readonly draw?: (sample: Sample) => string | undefined;
+  /** what the loss is the mean of; default `nats a token` */
+  readonly lossUnit?: string;
+  /** of the training's steps what the validation measures as a metric, to be drawn with it */
+  readonly ofSteps?: (
+    content: RunContent,
+  ) => { readonly metric: string; value(step: History['steps'][number]): number } | undefined;
+  /** which examples are shown at every validation, in a sentence; default: that they are decoded greedily */
+  readonly samplesNote?: string;
+  /** what the model made of an example, in a line; default: its output, marked where it is right */
+  readonly told?: (sample: Sample) => string;
+  /**
+   * the drawing of an example as an `<svg>` element, from its `shown`; undefined where there is nothing to draw
+   *
+   * @param id to be used in the drawing, of which each has another
+   */
+  readonly draw?: (sample: Sample, id: string) => string | undefined;
+  /** what an example is about, where that is a picture */
+  readonly picture?: (sample: Sample) => ReportPicture | undefined;
   /** what all examples of the test, or of a validation, tell; report/examples.ts has parts for it */
   readonly examples?: (samples: readonly Sample[], content: RunContent) => readonly ReportSection[];
+  /** what results.json tells that all runs do not have; undefined fields are not there */
+  readonly results?: (results: Results, content: RunContent) => readonly ReportSection[];
 }
 
 /** What the commands do with the recipes and runs of one task; each folder here is one. */

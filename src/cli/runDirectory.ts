@@ -102,6 +102,7 @@ const isOwn = (name: string): boolean =>
     'validation.jsonl',
     'test.jsonl',
     'ended.json',
+    'shown.json',
     'report.html',
   ].includes(name as never) || /^(events\.out\.tfevents\.|\.tmp-)/.test(name);
 

@@ -12,6 +12,7 @@ import type { AveragedEvent, DoneEvent } from '../training/index.ts';
 import { addRuntimeOptions, log, type RuntimeFlags } from './console.ts';
 import { prepareRun } from './doors.ts';
 import { type Listener, metricsFile, metricsLine, progressBar, tensorBoardFile } from './progress.ts';
+import { MATERIAL } from './report/history.ts';
 import { REPORT, reportFile, writeReport } from './report/listener.ts';
 import {
   createRun,
@@ -143,6 +144,8 @@ export async function trainRun(request: RunRequest): Promise<{ done: DoneEvent; 
   for (const remark of training.remarks) log(remark);
   if (saved) log(`resuming after step ${saved.state.step}`);
   else if (request.resume) log('stopped before its first checkpoint: starting at the beginning');
+  const { material } = training;
+  if (material) await writeFileAtomic(join(directory, MATERIAL), `${JSON.stringify(material)}\n`);
   const told = { directory, content, recipeText };
   log(`report, written as it trains: ${join(directory, REPORT)}`);
   const { maxMinutes, keepCheckpoints } = recipe.training;

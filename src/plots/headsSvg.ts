@@ -34,7 +34,7 @@ export function headsSvg(map: HeadMap): string {
       Math.max(...panels.map(({ name }, i) => Math.max(fontSize * emWidth(name), 10 * emWidth(notes[i])))),
     ) +
     42;
-  const width = Math.ceil(Math.max(left + cell * T + padding + 10, 460));
+  const width = Math.ceil(Math.max(left + cell * T + padding + 10, 400));
   const x = (step: number) => left + cell * step;
   let y = padding + 28;
   const boxes = panels.map(({ levels }): Box => {

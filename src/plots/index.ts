@@ -11,7 +11,13 @@ export { memoryTerminal } from './memoryTerminal.ts';
 export { lit as litPicture } from './pictureLight.ts';
 export { type PictureMap, pictureSvg } from './pictureSvg.ts';
 export type { Raster } from './raster.ts';
-export { type Report, type ReportSection, reportHtml } from './reportHtml.ts';
+export {
+  type Report,
+  type ReportCell,
+  type ReportPicture,
+  type ReportSection,
+  reportHtml,
+} from './reportHtml.ts';
 export { spectrogramRaster } from './speechRasters.ts';
 export { type SpeechMap, speechSvg } from './speechSvg.ts';
 export { type CaptionedSvg, stackSvg, svgSize } from './stackSvg.ts';

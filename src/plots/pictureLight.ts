@@ -73,3 +73,15 @@ export function lit(
   const levels = smoothLevels(weights, places, size);
   return data.map((value, i) => Math.round(value * (DIMMED + (1 - DIMMED) * levels[Math.floor(i / 3)])));
 }
+
+/** What `lit` takes of the light, as black of an opacity in coarser pixels: `[height, width, 2]` bytes, grey and alpha. */
+export function shade(
+  weights: ArrayLike<number>,
+  places: Places,
+  size: { readonly width: number; readonly height: number },
+): Uint8Array {
+  const levels = smoothLevels(weights, places, size);
+  const bytes = new Uint8Array(2 * levels.length);
+  for (const [i, level] of levels.entries()) bytes[2 * i + 1] = Math.round(255 * (1 - DIMMED) * (1 - level));
+  return bytes;
+}

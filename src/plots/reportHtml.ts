@@ -1,6 +1,17 @@
 import { escapeMarkup } from './markup.ts';
 import type { CaptionedSvg } from './stackSvg.ts';
 
+/** A picture in the page itself. */
+export interface ReportPicture {
+  /** its bytes in base64 */
+  png: string;
+  /** what it is, for those who do not see it */
+  alt: string;
+}
+
+/** A cell of a table. */
+export type ReportCell = string | number | ReportPicture;
+
 export interface ReportSection {
   heading: string;
   /** 3 for a part of the section before. Default 2 */
@@ -17,7 +28,10 @@ export interface ReportSection {
   curves?: string[];
   /** Drawings in their own size, side by side while there is room. */
   figures?: CaptionedSvg[];
-  table?: { columns: string[]; rows: (string | number)[][] };
+  /** `numbers`: columns that are set to the right, beside those whose cells are all numbers. */
+  table?: { columns: string[]; rows: ReportCell[][]; numbers?: number[] };
+  /** Beside the table, where there is room. */
+  picture?: ReportPicture;
 }
 
 export interface Report {
@@ -32,9 +46,10 @@ const style = `
 @media (prefers-color-scheme: dark) {
   :root { --page: #14171c; --ink: #e6e9ed; --faint: #9aa4b0; --line: #343b45; --panel: #1d2229; }
 }
-/* Drawings are made for white paper: turned over, but for those with a picture in them. */
+/* Drawings are made for white paper: turned over, but of those with a picture in them only paper and ink. */
 @media screen and (prefers-color-scheme: dark) {
   figure > svg:not(:has(image)) { filter: invert(.92) hue-rotate(180deg); }
+  figure > svg:has(image) > rect { fill: var(--panel); } figure > svg:has(image) text { fill: var(--ink); }
 }
 body { margin: 0 auto; max-width: 82rem; padding: 2rem 1.25rem 4rem; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
@@ -53,13 +68,16 @@ figcaption { color: var(--faint); font-size: .9rem; margin-bottom: .35rem; max-w
 .table { overflow-x: auto; } table { border-collapse: collapse; font-size: .925rem; }
 th, td { padding: .3rem .9rem .3rem 0; text-align: start; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-weight: 600; } .number { text-align: end; font-variant-numeric: tabular-nums; }
+td img, .beside img { display: block; width: 6rem; max-width: none; height: auto; border-radius: 3px; }
+.beside { display: flex; flex-wrap: wrap; gap: 1rem 1.25rem; align-items: flex-start; } .beside .table { flex: 0 1 auto; min-width: 0; }
+.beside .figures { flex: 1 1 34rem; min-width: 0; }
 section > * + * { margin-top: 1rem; }
 @media print {
   :root { color-scheme: light; --page: #ffffff; --ink: #000000; --faint: #444444; --line: #bbbbbb; --panel: #f4f4f4; }
   body { max-width: none; padding: 0; font-size: 11pt; }
   h2, h3 { break-after: avoid; } figure, tr, dl { break-inside: avoid; } pre { white-space: pre-wrap; }
   .curves { grid-template-columns: 1fr 1fr; } .curves svg { min-width: 0; }
-  figure, .table, pre { overflow: visible; } figure svg { max-width: 100%; height: auto; }
+  figure, .table, pre { overflow: visible; } .beside { display: block; } .beside .figures { margin-top: 1rem; } figure svg { max-width: 100%; height: auto; }
 }`;
 
 /** The browser itself refuses every request, also those of given `html`. */
@@ -94,7 +112,7 @@ ${sections.map(sectionHtml).join('\n')}
 }
 
 function sectionHtml(section: ReportSection): string {
-  const { heading, depth = 2, note, text, html, svg, curves = [], figures = [], table } = section;
+  const { heading, depth = 2, note, text, html, svg, curves = [], figures = [], table, picture } = section;
   const parts = [`<h${depth} dir="auto">${escapeMarkup(heading)}</h${depth}>`];
   if (note !== undefined) parts.push(`<p>${escapeMarkup(note)}</p>`);
   if (text !== undefined) parts.push(`<pre>${escapeMarkup(text)}</pre>`);
@@ -105,8 +123,13 @@ function sectionHtml(section: ReportSection): string {
       `<div class="curves">\n${curves.map((curve) => `<figure>${curve}</figure>`).join('\n')}\n</div>`,
     );
   }
-  if (table) parts.push(tableHtml(table.columns, table.rows));
-  if (figures.length > 0) parts.push(`<div class="figures">\n${figures.map(figureHtml).join('\n')}\n</div>`);
+  const drawn =
+    figures.length > 0 ? [`<div class="figures">\n${figures.map(figureHtml).join('\n')}\n</div>`] : [];
+  const told = [...(picture ? [pictureHtml(picture)] : []), ...(table ? [tableHtml(table)] : [])];
+  // A part's table and its drawings are of one thing: side by side where there is room.
+  if (picture || (depth === 3 && table)) {
+    parts.push(`<div class="beside">\n${[...told, ...drawn].join('\n')}\n</div>`);
+  } else parts.push(...told, ...drawn);
   return `<section>\n${parts.join('\n')}\n</section>`;
 }
 
@@ -116,13 +139,14 @@ function figureHtml({ svg, caption }: CaptionedSvg): string {
 }
 
 /** A column whose cells are all numbers is set to the right. */
-function tableHtml(columns: string[], rows: (string | number)[][]): string {
-  const isNumber = columns.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'));
+function tableHtml({ columns, rows, numbers = [] }: NonNullable<ReportSection['table']>): string {
+  const isNumber = columns.map(
+    (_, i) => numbers.includes(i) || (rows.length > 0 && rows.every((row) => typeof row[i] === 'number')),
+  );
   const attribute = (i: number) => (isNumber[i] ? ' class="number"' : ' dir="auto"');
   const head = columns.map((name, i) => `<th scope="col"${attribute(i)}>${escapeMarkup(name)}</th>`);
   const body = rows.map(
-    (row) =>
-      `<tr>${row.map((value, i) => `<td${attribute(i)}>${escapeMarkup(String(value))}</td>`).join('')}</tr>`,
+    (row) => `<tr>${row.map((value, i) => `<td${attribute(i)}>${cellHtml(value)}</td>`).join('')}</tr>`,
   );
   return `<div class="table"><table>
 <thead><tr>${head.join('')}</tr></thead>
@@ -131,3 +155,9 @@ ${body.join('\n')}
 </tbody>
 </table></div>`;
 }
+
+const cellHtml = (cell: ReportCell): string =>
+  typeof cell === 'object' ? pictureHtml(cell) : escapeMarkup(String(cell));
+
+const pictureHtml = ({ png, alt }: ReportPicture): string =>
+  `<img src="data:image/png;base64,${escapeMarkup(png)}" alt="${escapeMarkup(alt)}" title="${escapeMarkup(alt)}">`;

@@ -6,6 +6,7 @@ import type { Backend } from '../runtime/index.ts';
 import type { StepEvent } from '../training/index.ts';
 import { type AlgorithmRecipe, type AlgorithmTask, buildAlgorithm, checkLocations } from './algorithms.ts';
 import { evaluateBits } from './algorithmsEvaluation.ts';
+import { sequenceMaterial, sequenceSamples, shownSizes } from './algorithmsSamples.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';
 
 /** The streams of batches that a seed has, one for each use, so that what is measured was not trained on. */
@@ -48,6 +49,8 @@ export async function trainAlgorithm(
   const { epoch: perEpoch = 10_000, validation = {} } = recipe.data;
   const length = Math.max(1, Math.round(perEpoch / batchSize(recipe)));
   checkLocations(task, { ...task.algorithm.largest, ...validation.sizes });
+  const seed = seedOf(recipe.seed, 'validation');
+  const shown = shownSizes(task, seed);
   const training = await startTraining(
     recipe,
     {
@@ -57,18 +60,18 @@ export async function trainAlgorithm(
         at: (i) => trainingBatch(recipe, task, (epoch - 1) * length + i),
       }),
       validate: async (program: TrainingProgram<BitBatch>) => {
-        const measured = await evaluateBits(task, program, backend, {
-          seed: seedOf(recipe.seed, 'validation'),
-          ...validation,
-        });
-        return { loss: measured.loss, bits: measured.bits, bitErrors: 100 * measured.bitErrors };
+        const measured = await evaluateBits(task, program, backend, { seed, ...validation });
+        const metrics = { loss: measured.loss, bits: measured.bits, bitErrors: 100 * measured.bitErrors };
+        // The trainer stops on it; of such weights nothing else can be measured.
+        if (!Number.isFinite(measured.loss)) return { metrics };
+        return { metrics, samples: await sequenceSamples(task, program, backend, { seed, sizes: shown }) };
       },
       rising: [],
     },
     backend,
     options,
   );
-  return { ...training, task };
+  return { ...training, task, material: sequenceMaterial(task, seed, shown) };
 }
 
 /** The seed of test sequences, which are neither trained on nor validated with. */

@@ -3,11 +3,12 @@ import type { CaptionRecipe } from '../formats/index.ts';
 import { type PairBatch, pairLoss } from '../programs/pairLoss.ts';
 import type { TrainingProgram } from '../programs/training.ts';
 import type { Backend } from '../runtime/index.ts';
-import { ownWordProbability } from '../training/index.ts';
+import { ownWordProbability, type Validation } from '../training/index.ts';
 import { captionBatch, captionBatches } from './captionsBatches.ts';
 import { Captioner } from './captionsCaptioner.ts';
 import { type CaptionExample, captionExamples, type PictureLoader } from './captionsExamples.ts';
 import { buildCaptioner, type CaptionCodecs } from './captionsModel.ts';
+import { captionMaterial, captionSamples } from './captionsSamples.ts';
 import { captionScores } from './captionsScores.ts';
 import { withSampling } from './pairs.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';
@@ -61,19 +62,24 @@ export async function trainCaptions(
     trainingOptions,
   );
   const used = examples.reduce((sum, { labels }) => sum + labels.length, 0);
-  return { ...training, pictures: examples.length, captions: { used, tooLong } };
+  return {
+    ...training,
+    pictures: examples.length,
+    captions: { used, tooLong },
+    ...(validation && { material: captionMaterial(validation, recipe.picture) }),
+  };
 }
 
 const VALIDATION_BATCH = 64;
 
-/** Loss (mean nats per token) of each picture's first caption, and scores of greedy captions. */
+/** Loss (mean nats per token) of each picture's first caption, scores of greedy captions, and these captions. */
 async function validate(
   recipe: CaptionRecipe,
   program: TrainingProgram<PairBatch>,
   examples: readonly CaptionExample[],
   codecs: CaptionCodecs,
   backend: Backend,
-): Promise<Record<string, number>> {
+): Promise<Validation> {
   let total = 0;
   let tokens = 0;
   for (let at = 0; at < examples.length; at += VALIDATION_BATCH) {
@@ -86,17 +92,18 @@ async function validate(
   }
   const loss = total / tokens;
   // The trainer stops on it; of such weights nothing else can be measured.
-  if (!Number.isFinite(loss)) return { loss };
+  if (!Number.isFinite(loss)) return { metrics: { loss } };
   const captioner = new Captioner(recipe, codecs, program, backend);
   try {
     const pixels = examples.map((example) => example.pixels);
     const said = await captioner.describePixels(pixels, { beam: 1, batch: VALIDATION_BATCH });
+    const best = said.map(([first]) => first);
     const scores = captionScores(
-      said.map(([best]) => best.text),
+      best.map(({ text }) => text),
       examples.map(({ captions }) => captions),
       codecs,
     );
-    return { loss, ...scores };
+    return { metrics: { loss, ...scores }, samples: captionSamples(examples, best, codecs) };
   } finally {
     await captioner.dispose();
   }

@@ -4,7 +4,13 @@ import { type AnsweredQuestion, type QuestionBatch, questionLoss } from '../prog
 import type { TrainingProgram } from '../programs/training.ts';
 import { Random } from '../random.ts';
 import type { Backend } from '../runtime/index.ts';
-import { type Batches, constant, type TrainerState, train as trainer } from '../training/index.ts';
+import {
+  type Batches,
+  constant,
+  type Sample,
+  type TrainerState,
+  train as trainer,
+} from '../training/index.ts';
 import { noPlateau } from '../training/schedules.ts';
 import { nothingSeen } from '../training/stopping.ts';
 import { epochRandom } from './pairs.ts';
@@ -16,12 +22,15 @@ import {
   StoryEncoder,
 } from './questionsExamples.ts';
 import { type LinearStartState, linearlyStarted, positionOf } from './questionsLinearStart.ts';
+import { questionMaterial, questionSamples, type TaskOf } from './questionsSamples.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';
 
 /** Questions to train on, and to look at meanwhile. */
 export interface QuestionData {
   readonly train: readonly StoryQuestion[];
   readonly validation?: readonly StoryQuestion[];
+  /** which task a question is of, where they are of several: what validations tell apart */
+  readonly taskOf?: TaskOf;
 }
 
 /**
@@ -54,7 +63,8 @@ export async function trainQuestions(
   const position = linearStart && positionOf(options.resume?.state as LinearStartState | undefined);
   let before = 0; // steps of the linear start
   const { resume, meanOfCheckpoints } = options;
-  const started = await startTraining(
+  const material = validation && questionMaterial(validation, recipe.model.memory, data.taskOf);
+  const compiled = await startTraining(
     recipe,
     {
       loss: questionLoss(buildQuestionModel(recipe, codecs), training),
@@ -62,10 +72,17 @@ export async function trainQuestions(
       validate:
         validation &&
         unseen &&
-        (async (program) => ({
-          loss: await meanLoss(program, unseen, false),
-          exactMatch: await shareRight(recipe, validation, codecs, program, backend),
-        })),
+        (async (program) => {
+          const loss = await meanLoss(program, unseen, false);
+          const { exactMatch, samples } = await answered(
+            recipe,
+            { ...data, validation },
+            codecs,
+            program,
+            backend,
+          );
+          return { metrics: { loss, exactMatch }, samples };
+        }),
       rising: ['exactMatch'],
     },
     backend,
@@ -80,6 +97,7 @@ export async function trainQuestions(
         meanOfCheckpoints && ((steps) => meanOfCheckpoints(steps.map((step) => step + before))),
     },
   );
+  const started = { ...compiled, ...(material && { material }) };
   if (linearStart === undefined || position === undefined) return started;
   const { program, optimizer, stepsPerEpoch, plannedSteps } = started;
   const { learningRate = training.optimizer.learningRate, patience } = linearStart;
@@ -172,18 +190,22 @@ export async function meanLoss(
   return total / questions.length;
 }
 
-/** The share of questions that are answered right, 0 to 1. */
-async function shareRight(
+/** What is answered to the validation's questions, and the share that is right, 0 to 1. */
+async function answered(
   recipe: QuestionsSettings,
-  questions: readonly StoryQuestion[],
+  { validation, taskOf }: Required<Pick<QuestionData, 'validation'>> & Pick<QuestionData, 'taskOf'>,
   codecs: QuestionCodecs,
   program: TrainingProgram<QuestionBatch>,
   backend: Backend,
-): Promise<number> {
+): Promise<{ exactMatch: number; samples: Sample[] }> {
   const answerer = new Answerer(recipe, codecs, program, backend);
   try {
-    const answers = await answerer.answer(questions);
-    return answers.filter((answer, i) => answerer.isRight(answer, questions[i])).length / questions.length;
+    const answers = await answerer.answer(validation);
+    const right = answers.filter((answer, i) => answerer.isRight(answer, validation[i])).length;
+    return {
+      exactMatch: right / validation.length,
+      samples: questionSamples(validation, answers, codecs, taskOf),
+    };
   } finally {
     await answerer.dispose();
   }

@@ -31,7 +31,8 @@ const SCRIPTS = ['Latin', 'Han', 'Cyrillic', 'Arabic', 'Hebrew', 'Hangul', 'Deva
 const scriptOf = (text: string): string => SCRIPTS.find(([, letters]) => letters.test(text))?.[0] ?? 'other';
 
 /** To three decimals: more is not to be seen. */
-const rounded = (row: ArrayLike<number>): number[] => Array.from(row, (w) => Math.round(1000 * w) / 1000);
+export const rounded = (row: ArrayLike<number>): number[] =>
+  Array.from(row, (w) => Math.round(1000 * w) / 1000);
 
 /**
  * Translations as a run keeps them.

@@ -5,6 +5,7 @@ import type { Backend } from '../runtime/index.ts';
 import {
   type Batches,
   type CheckpointAveraging,
+  type Material,
   type Optimizer,
   restoreSlots,
   type TrainerState,
@@ -39,6 +40,8 @@ export interface Training<Batch = never> {
   /** steps of the whole run; undefined where only time or patience ends it */
   readonly plannedSteps: number | undefined;
   readonly events: AsyncGenerator<TrainingEvent, void, void>;
+  /** what of the samples that validations show is the same every time, where there is such */
+  readonly material?: Material;
 }
 
 /** What a task trains on, and how it looks at what came of it. */

@@ -79,9 +79,19 @@ export interface Sample {
   /** what would be right, one or several */
   readonly references: readonly string[];
   readonly output: string;
-  /** only of the few that are shown, the same at every validation: what a drawing needs, as the task has it; or `{}` */
+  /** of the output, where the model tells it */
+  readonly probability?: number;
+  /** what examples are told apart by, such as a task among several */
+  readonly group?: string;
+  /**
+   * only of the few that are shown, the same at every validation: what a drawing needs, as the task has it, but for what
+   * is told once (`Material`); or `{}`
+   */
   readonly shown?: object;
 }
+
+/** Of the examples that are shown, by source, what is the same at every validation, such as a picture; plain JSON. */
+export type Material = Readonly<Record<string, object>>;
 
 /** What a validation finds: metrics by name, and the examples that they are of. */
 export interface Validation {

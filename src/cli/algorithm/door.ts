@@ -3,6 +3,7 @@ import { evaluateAlgorithm } from './evaluate.ts';
 import { inspectAlgorithm } from './inspect.ts';
 import { predictBits } from './predict.ts';
 import { prepareAlgorithm } from './prepare.ts';
+import { algorithmReport } from './report.ts';
 
 /** Bits to be answered with bits, generated. */
 export const algorithm: Door = {
@@ -10,4 +11,5 @@ export const algorithm: Door = {
   predict: { options: ['input', 'output', 'json'], run: predictBits },
   evaluate: { options: ['lengths', 'repeats', 'items', 'sequences', 'json'], run: evaluateAlgorithm },
   inspect: { options: ['length', 'repeats', 'items', 'seed', 'out'], run: inspectAlgorithm },
+  report: algorithmReport,
 };

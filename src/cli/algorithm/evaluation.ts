@@ -4,9 +4,11 @@ import type { Sizes } from '../../data/algorithms.ts';
 import { writeFileAtomic } from '../../formats/atomic.node.ts';
 import type { Backend } from '../../runtime/index.ts';
 import { type BitScores, evaluateBits, optimalBits } from '../../tasks/algorithmsEvaluation.ts';
+import { sequenceSamples } from '../../tasks/algorithmsSamples.ts';
 import { testSeed } from '../../tasks/algorithmsTraining.ts';
 import { log } from '../console.ts';
 import type { TrainingFacts } from '../door.ts';
+import { examplesFile, jsonLines } from '../report/history.ts';
 import { versions } from '../versions.ts';
 import { type OpenedAlgorithm, openAlgorithm } from './open.ts';
 import { sizesShown } from './sizes.ts';
@@ -60,16 +62,23 @@ export async function evaluateSizes(
   return { metrics: { bits, bitErrors, perfect }, tests, steps: [step], parameters: weights.layout.size };
 }
 
-/** Leaves results.json in the run directory, and says the figures. */
+/** Leaves results.json and test.jsonl in the run directory, and says the figures. */
 export async function writeAlgorithmResults(
   directory: string,
   backend: Backend,
   training: TrainingFacts,
 ): Promise<void> {
-  const evaluation = await evaluateSizes(await openAlgorithm(directory), backend);
+  const opened = await openAlgorithm(directory);
+  const evaluation = await evaluateSizes(opened, backend);
+  const { recipe: asked, task, weights } = opened;
+  // The last size, the furthest from what was trained: does it still find its way?
+  const sizes = [{ ...task.algorithm.largest, ...evaluation.tests[evaluation.tests.length - 1].sizes }];
+  const request = { seed: testSeed(asked), sizes, whole: true };
+  const samples = await sequenceSamples(task, weights, backend, request);
   const recipe = await readFile(join(directory, 'recipe.yaml'), 'utf8');
   const results = { ...evaluation, ...training, versions: versions(), recipe };
   await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFileAtomic(join(directory, examplesFile('test')), jsonLines(samples));
   log('test:');
   for (const line of scoresTable(evaluation.tests)) log(line);
 }

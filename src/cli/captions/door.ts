@@ -3,6 +3,7 @@ import { evaluateCaptioner } from './evaluate.ts';
 import { inspectPicture } from './inspect.ts';
 import { predictCaptions } from './predict.ts';
 import { prepareCaptions } from './prepare.ts';
+import { captionsReport } from './report.ts';
 
 /** Pictures to be described. */
 export const captions: Door = {
@@ -16,4 +17,5 @@ export const captions: Door = {
   },
   evaluate: { options: ['input', 'beam', 'hypotheses', 'json'], run: evaluateCaptioner },
   inspect: { options: ['picture', 'target', 'beam', 'out'], run: inspectPicture },
+  report: captionsReport,
 };

@@ -25,7 +25,12 @@ export async function evaluateCaptioner(model: string, options: EvaluateOptions)
     throw new UsageError('a recipe without test data', 'pictures to evaluate on', 'Give --input.');
   }
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { hypotheses, pictures, ...figures } = await evaluateCaptions(model, test, backend, { beam });
+  const {
+    hypotheses,
+    pictures,
+    samples: _,
+    ...figures
+  } = await evaluateCaptions(model, test, backend, { beam });
   if (path !== undefined) await writeFileAtomic(path, hypotheses.map((h) => `${h}\n`).join(''));
   if (json) return out(JSON.stringify({ ...figures, pictures: pictures.length }, null, 2));
   const { exactMatch, bleu1, bleu2, bleu3, bleu, cider } = figures.metrics;

@@ -2,16 +2,32 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CaptionedPicture } from '../../data/pictures/index.ts';
 import { writeFileAtomic } from '../../formats/atomic.node.ts';
+import type { CaptionRecipe } from '../../formats/index.ts';
 import type { Backend } from '../../runtime/index.ts';
+import type { Caption } from '../../tasks/captionsCaptioner.ts';
+import { pixelsFor } from '../../tasks/captionsExamples.ts';
+import {
+  captionSample,
+  keptPicture,
+  type ShownPicture,
+  shownCaption,
+  shownPictures,
+} from '../../tasks/captionsSamples.ts';
 import { type CaptionScores, captionScores } from '../../tasks/captionsScores.ts';
+import type { Sample } from '../../training/index.ts';
 import { log } from '../console.ts';
+import { worstOf } from '../report/examples.ts';
+import { examplesFile, jsonLines } from '../report/history.ts';
 import { versions } from '../versions.ts';
-import { openCaptioner } from './open.ts';
+import { load, openCaptioner } from './open.ts';
+import { captionRanking } from './report.ts';
 
 export interface CaptionEvaluation {
   readonly metrics: CaptionScores;
   readonly hypotheses: readonly string[];
   readonly pictures: readonly string[];
+  /** the same with what was right, the pictures of the worst, and maps of some */
+  readonly samples: readonly Sample[];
   /** captions that they are compared with, in all */
   readonly references: number;
   /** at which the model was saved */
@@ -39,7 +55,7 @@ export async function evaluateCaptions(
 ): Promise<CaptionEvaluation> {
   const { captioner, recipe, codecs, step, parameters } = await openCaptioner(directory, backend);
   try {
-    const hypotheses: string[] = [];
+    const said: Caption[] = [];
     let spent = 0;
     for (let at = 0; at < test.length; at += CHUNK) {
       const files = [];
@@ -51,13 +67,16 @@ export async function evaluateCaptions(
       const begun = performance.now();
       const found = await captioner.describe(files, { beam });
       spent += (performance.now() - begun) / 1000;
-      hypotheses.push(...found.map(([best]) => best.text));
+      said.push(...found.map(([best]) => best));
     }
     const references = test.map(({ captions }) => captions);
+    const hypotheses = said.map(({ text }) => text);
+    const samples = test.map((captioned, i) => captionSample(captioned, said[i], codecs));
     return {
       metrics: captionScores(hypotheses, references, codecs),
       hypotheses,
       pictures: test.map(({ id }) => id),
+      samples: await withPictures(samples, test, said, recipe),
       references: references.flat().length,
       steps: [step],
       parameters,
@@ -69,10 +88,43 @@ export async function evaluateCaptions(
   }
 }
 
-/** Leaves results.json and hypotheses.txt in the run directory, and says the figures. */
+/** Test captions whose maps are kept. */
+const SHOWN = 4;
+/** Pixels of the longer side of the pictures that are told of in a table. */
+const SMALL = 64;
+
+/** Adds the pictures that the report shows, those of the worst captions small. */
+async function withPictures(
+  samples: readonly Sample[],
+  test: readonly CaptionedPicture[],
+  said: readonly Caption[],
+  { picture: settings }: CaptionRecipe,
+): Promise<Sample[]> {
+  const mapped = new Set(
+    shownPictures(
+      test.map(({ captions }) => captions),
+      SHOWN,
+    ),
+  );
+  const worst = new Set(worstOf(samples, captionRanking).map(({ sample }) => sample));
+  const all: Sample[] = [];
+  for (const [i, sample] of samples.entries()) {
+    if (!mapped.has(i) && !worst.has(sample)) {
+      all.push(sample);
+      continue;
+    }
+    const { id } = test[i];
+    const pixels = await pixelsFor(await test[i].picture(), settings, id, load);
+    const picture: ShownPicture = keptPicture(pixels, settings, mapped.has(i) ? undefined : SMALL);
+    all.push({ ...sample, shown: { ...picture, ...(mapped.has(i) && shownCaption(said[i])) } });
+  }
+  return all;
+}
+
+/** Leaves results.json, hypotheses.txt and test.jsonl in the run directory, and says the figures. */
 export async function writeCaptionResults(
   directory: string,
-  { hypotheses, pictures, ...evaluation }: CaptionEvaluation,
+  { hypotheses, pictures, samples, ...evaluation }: CaptionEvaluation,
   training: { trainingSeconds: number; backend: string },
 ): Promise<void> {
   const recipe = await readFile(join(directory, 'recipe.yaml'), 'utf8');
@@ -84,6 +136,7 @@ export async function writeCaptionResults(
     recipe,
   };
   await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFileAtomic(join(directory, examplesFile('test')), jsonLines(samples));
   await writeFileAtomic(join(directory, 'hypotheses.txt'), hypotheses.map((h) => `${h}\n`).join(''));
   const { exactMatch, bleu1, bleu, cider } = evaluation.metrics;
   log(

@@ -1,6 +1,5 @@
 import type { Asked } from '../../data/stories.ts';
 import { parseStories, parseTold } from '../../data/storiesAsked.ts';
-import type { MemoryMap } from '../../plots/index.ts';
 import type { Answer } from '../../tasks/questionsAnswerer.ts';
 import { log } from '../console.ts';
 import { checkTexts, readInputLines } from '../input.ts';
@@ -45,22 +44,4 @@ export class Notes {
       );
     }
   }
-}
-
-/** What was read for an answer, to be drawn. */
-export function memoryOf(
-  { question, facts, answer: right, supports = [] }: Asked,
-  answer: Answer,
-): MemoryMap {
-  const forgotten = facts.length - answer.facts.length;
-  return {
-    question,
-    answer: answer.text,
-    probability: answer.probability,
-    ...(right !== undefined && { expected: right }),
-    facts: answer.facts,
-    weights: answer.attention,
-    supports: supports.flatMap((fact) => (fact < forgotten ? [] : [fact - forgotten])),
-    forgotten,
-  };
 }

@@ -3,6 +3,7 @@ import { evaluateAnswerer } from './evaluate.ts';
 import { inspectAnswer } from './inspect.ts';
 import { predictAnswers } from './predict.ts';
 import { prepareQuestions } from './prepare.ts';
+import { questionsReport } from './report.ts';
 
 /** Stories, and questions to be answered. */
 export const questions: Door = {
@@ -10,4 +11,5 @@ export const questions: Door = {
   predict: { options: ['input', 'output', 'attention', 'json', 'nBest'], run: predictAnswers },
   evaluate: { options: ['input', 'hypotheses', 'json'], run: evaluateAnswerer },
   inspect: { options: ['input', 'text', 'question', 'out'], run: inspectAnswer },
+  report: questionsReport,
 };

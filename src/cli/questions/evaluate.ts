@@ -26,7 +26,7 @@ export async function evaluateAnswerer(model: string, options: EvaluateOptions):
     );
   }
   const backend = await openRuntime({ ...options, onFallback: log });
-  const { hypotheses, tasks, ...found } = await evaluateQuestions(model, test, backend);
+  const { hypotheses, tasks, samples: _, ...found } = await evaluateQuestions(model, test, backend);
   if (path !== undefined) await writeFileAtomic(path, hypotheses.map((h) => `${h}\n`).join(''));
   const joint = isJoint(recipe.data);
   if (json) {

@@ -1,9 +1,10 @@
 import { DataError, UsageError } from '../../errors.ts';
 import { memorySvg } from '../../plots/index.ts';
 import { openRuntime } from '../../runtime/index.ts';
+import { memoryOf } from '../../tasks/questionsSamples.ts';
 import { log, type RuntimeFlags } from '../console.ts';
 import { type FigureFlags, writeFigures } from '../figure.ts';
-import { memoryOf, Notes, readQuestions } from './ask.ts';
+import { Notes, readQuestions } from './ask.ts';
 import { openAnswerer } from './open.ts';
 import { drawing } from './predict.ts';
 

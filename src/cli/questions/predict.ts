@@ -2,9 +2,10 @@ import type { Asked } from '../../data/stories.ts';
 import { memoryTerminal } from '../../plots/index.ts';
 import { openRuntime } from '../../runtime/index.ts';
 import type { Answer } from '../../tasks/questionsAnswerer.ts';
+import { memoryOf } from '../../tasks/questionsSamples.ts';
 import { log, type RuntimeFlags } from '../console.ts';
 import { checkOutputs, type LineOutput, openLines } from '../lines.ts';
-import { memoryOf, Notes, readQuestions } from './ask.ts';
+import { Notes, readQuestions } from './ask.ts';
 import { openAnswerer } from './open.ts';
 
 interface PredictOptions extends RuntimeFlags {

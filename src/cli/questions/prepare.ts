@@ -2,6 +2,7 @@ import type { StoryQuestion } from '../../data/stories.ts';
 import type { QuestionsRecipe } from '../../formats/index.ts';
 import { trainQuestions } from '../../tasks/questions.ts';
 import { buildQuestionCodecs, type QuestionCodecs } from '../../tasks/questionsExamples.ts';
+import type { TaskOf } from '../../tasks/questionsSamples.ts';
 import type { PreparedRun } from '../door.ts';
 import { loadQuestions, type QuestionGroup } from './data.ts';
 import { evaluateQuestions, writeQuestionResults } from './evaluation.ts';
@@ -12,7 +13,13 @@ export async function prepareQuestions(
   stored?: QuestionCodecs,
 ): Promise<PreparedRun> {
   const { train, validation, test } = await loadQuestions(recipe.data);
-  const data = { train: all(train), ...(validation && { validation: all(validation) }) };
+  const data = {
+    train: all(train),
+    ...(validation && {
+      validation: all(validation),
+      ...(validation.length > 1 && { taskOf: taskOf(validation) }),
+    }),
+  };
   const codecs = stored ?? buildQuestionCodecs(data.train, recipe);
   return {
     content: { task: 'questions', recipe, codecs },
@@ -34,6 +41,13 @@ export async function prepareQuestions(
 
 const all = (groups: readonly QuestionGroup[]): StoryQuestion[] =>
   groups.flatMap(({ questions }) => questions);
+
+function taskOf(groups: readonly QuestionGroup[]): TaskOf {
+  const names = new Map(
+    groups.flatMap(({ name, questions }) => questions.map((question) => [question, name])),
+  );
+  return (question) => names.get(question);
+}
 
 /** What a memory smaller than its stories loses. */
 function forgotten(questions: readonly StoryQuestion[], { model: { memory } }: QuestionsRecipe): string[] {

@@ -1,6 +1,7 @@
 import { PAPER_ALONE_ERRORS, PAPER_JOINT_ERRORS } from '../../tasks/questionsExperiment.ts';
 
-interface TaskRow {
+/** A task's error, as results.json has it. */
+export interface TaskRow {
   readonly name: string;
   /** of bAbI, 1 to 20 */
   readonly task?: number;
@@ -8,6 +9,9 @@ interface TaskRow {
   readonly error: number;
   readonly questions: number;
 }
+
+/** Where the paper's errors stand, and what they are of. */
+export const PAPER = 'paper: Sukhbaatar et al. 2015, Table 1, 1,000 training questions a task';
 
 /** What the paper has of a task, in percent; `joint` of one model for all tasks. */
 export const paperError = (task: number | undefined, joint: boolean): number | undefined =>
@@ -37,9 +41,7 @@ export function errorTable(rows: readonly TaskRow[], joint: boolean): string[] {
     lines.push(line('mean', mean(rows.map(({ error }) => error)).toFixed(1), paper, String(questions)));
   }
   if (known) {
-    lines.push(
-      `paper: Sukhbaatar et al. 2015, Table 1, 1,000 training questions a task, ${joint ? 'all tasks jointly' : 'each task alone'} (PE LS RN)`,
-    );
+    lines.push(`${PAPER}, ${joint ? 'all tasks jointly' : 'each task alone'} (PE LS RN)`);
   }
   return lines;
 }

@@ -1,5 +1,8 @@
 import { curveSvg, type ReportSection } from '../../plots/index.ts';
+import type { RunContent } from '../../tasks/content.ts';
+import type { TaskReport } from '../door.ts';
 import type { History } from './history.ts';
+import { metricGroups, metricName, metricUnit } from './metrics.ts';
 
 type Point = readonly [x: number, y: number];
 
@@ -12,25 +15,19 @@ export function thinned(points: readonly Point[], most = MAX_POINTS): Point[] {
   if (together <= 1) return [...points];
   return Array.from({ length: Math.ceil(points.length / together) }, (_, i) => {
     const part = points.slice(i * together, (i + 1) * together);
-    const mean = (axis: 0 | 1) => part.reduce((sum, point) => sum + point[axis], 0) / part.length;
+    // From the first of them on: the mean of equal ones is that, to the bit.
+    const mean = (axis: 0 | 1) =>
+      part[0][axis] + part.reduce((sum, point) => sum + point[axis] - part[0][axis], 0) / part.length;
     return [mean(0), mean(1)];
   });
 }
 
-/** What metrics are called, and in which unit they are; others go by their own name. */
-const METRICS: Readonly<Record<string, readonly [name: string, unit: string]>> = {
-  bleu: ['BLEU', 'BLEU'],
-  chrf: ['chrF', 'chrF'],
-  exactMatch: ['Exact match', 'share, 0 to 1'],
-  accuracy: ['Accuracy', 'share, 0 to 1'],
-  wer: ['Word error rate', '%'],
-  cer: ['Character error rate', '%'],
-};
-
-export const metricName = (name: string): string => METRICS[name]?.[0] ?? name;
-
 /** Loss and metrics, and how the optimizer went about it. */
-export function curveSections({ steps, validations }: History): ReportSection[] {
+export function curveSections(
+  { steps, validations }: History,
+  content: RunContent,
+  { lossUnit = 'nats a token', ofSteps: costOf }: Pick<TaskReport, 'lossUnit' | 'ofSteps'> = {},
+): ReportSection[] {
   if (steps.length === 0 && validations.length === 0) {
     return [{ heading: 'Training', text: 'No step has been done yet.' }];
   }
@@ -51,25 +48,33 @@ export function curveSections({ steps, validations }: History): ReportSection[] 
   const names = [...new Set(validations.flatMap(({ metrics }) => Object.keys(metrics)))].filter(
     (name) => !['loss', 'perplexity'].includes(name),
   );
-  const positive = [...losses, ...ofValidations('loss')].every(([, y]) => y > 0);
+  const cost = costOf?.(content);
+  /** of training and validation, logarithmic where that can be */
+  const both = (title: string, yLabel: string, training: Point[], validation: Point[]) =>
+    curve(
+      title,
+      yLabel,
+      [
+        { name: 'training', points: training },
+        { name: 'validation', points: validation },
+      ],
+      [...training, ...validation].every(([, y]) => y > 0),
+    );
   return [
     {
       heading: 'Loss and metrics',
       curves: [
-        curve(
-          'Loss',
-          'nats a token',
-          [
-            { name: 'training', points: losses },
-            { name: 'validation', points: ofValidations('loss') },
-          ],
-          positive,
-        ),
-        ...names.map((name) =>
-          curve(`${metricName(name)} of the validation`, METRICS[name]?.[1] ?? name, [
-            { name: 'validation', points: ofValidations(name) },
-          ]),
-        ),
+        both('Loss', lossUnit, losses, ofValidations('loss')),
+        ...metricGroups(names).map(({ title, metrics }) => {
+          const [{ metric }] = metrics;
+          return metric === cost?.metric
+            ? both(metricName(metric), metricUnit(metric), ofSteps(cost.value), ofValidations(metric))
+            : curve(
+                title,
+                metricUnit(metric),
+                metrics.map((each) => ({ name: each.series, points: ofValidations(each.metric) })),
+              );
+        }),
       ],
       ...(validations.length === 0 && { text: 'No validation yet, or none that the recipe asks for.' }),
     },

@@ -1,7 +1,7 @@
 /** Parts of a report that tasks share: what all examples of a test or a validation tell. */
 import type { TextCodec } from '../../data/codec.ts';
 import { UNK } from '../../data/vocabulary.ts';
-import { curveSvg, type ReportSection } from '../../plots/index.ts';
+import { curveSvg, type ReportPicture, type ReportSection } from '../../plots/index.ts';
 import type { Sample } from '../../training/index.ts';
 
 /** How examples are measured. */
@@ -63,33 +63,49 @@ export function byLengthSection(
   ];
 }
 
+/** How examples are ranked. */
+export interface Ranking extends Measure {
+  /** whether higher is better */
+  readonly rising: boolean;
+}
+
 const WORST = 10;
 
+/** The examples that went worst, the worst first, with their scores; none that is right. */
+export function worstOf(
+  samples: readonly Sample[],
+  measure: Ranking,
+  most = WORST,
+): { sample: Sample; score: number }[] {
+  return samples
+    .filter(({ output, references }) => !references.includes(output))
+    .map((sample) => ({ sample, score: measure.score([sample]) }))
+    .sort((a, b) => (measure.rising ? a.score - b.score : b.score - a.score))
+    .slice(0, most);
+}
+
 /**
- * The examples that went worst.
+ * A table of them.
  *
- * @param measure.rising whether higher is better
+ * @param picture of an example, which then stands instead of its name
  */
 export function worstSection(
   samples: readonly Sample[],
-  measure: Measure & { readonly rising: boolean },
+  measure: Ranking,
   columns: readonly [source: string, output: string, reference: string],
+  picture: (sample: Sample) => ReportPicture | undefined = () => undefined,
 ): ReportSection {
-  const wrong = samples.filter(({ output, references }) => !references.includes(output));
+  const right = samples.filter(({ output, references }) => references.includes(output)).length;
   const heading = `Worst of ${samples.length}`;
-  if (wrong.length === 0) return { heading, text: 'All are right.' };
-  const worst = wrong
-    .map((sample) => ({ sample, score: measure.score([sample]) }))
-    .sort((a, b) => (measure.rising ? a.score - b.score : b.score - a.score))
-    .slice(0, WORST);
+  if (right === samples.length) return { heading, text: 'All are right.' };
   return {
     heading,
-    note: `${samples.length - wrong.length} of ${samples.length} are right to the letter.`,
+    note: `${right} of ${samples.length} are right to the letter.`,
     table: {
       columns: [measure.name, ...columns],
-      rows: worst.map(({ sample, score }) => [
+      rows: worstOf(samples, measure).map(({ sample, score }) => [
         Number(score.toFixed(1)),
-        sample.source,
+        picture(sample) ?? sample.source,
         sample.output || '(nothing)',
         sample.references.join(' · '),
       ]),

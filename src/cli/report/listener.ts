@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeedError } from '../../errors.ts';
 import { writeFileAtomic } from '../../formats/atomic.node.ts';
@@ -6,8 +5,18 @@ import type { RunContent } from '../../tasks/content.ts';
 import { log } from '../console.ts';
 import { taskReportOf } from '../doors.ts';
 import type { Listener } from '../progress.ts';
-import { ENDED, examplesFile, jsonLines, noHistory, readExamples, readHistory, remember } from './history.ts';
-import { type Results, runReport } from './runReport.ts';
+import {
+  ENDED,
+  examplesFile,
+  jsonLines,
+  noHistory,
+  readExamples,
+  readHistory,
+  readMaterial,
+  remember,
+} from './history.ts';
+import { type ReportedRun, runReport } from './runReport.ts';
+import { isResults, readJson } from './stored.ts';
 
 /** The report of a run directory, in it. */
 export const REPORT = 'report.html';
@@ -23,32 +32,35 @@ export interface Told {
  * Writes the report of a run directory from what stands in it.
  *
  * @param path default: report.html in the directory
+ * @throws FormatError for a file of the run that is damaged
  */
 export async function writeReport(
   run: Told,
   path = join(run.directory, REPORT),
-  known?: Pick<Parameters<typeof runReport>[0], 'history' | 'examples'>,
+  known?: Pick<ReportedRun, 'history' | 'examples'>,
 ): Promise<void> {
   const { directory, content } = run;
   const { history, examples } = known ?? {
     history: await readHistory(directory),
     examples: await readExamples(directory),
   };
-  const results = await readResults(directory);
-  const reported = { ...run, history, ...(examples && { examples }), ...(results && { results }) };
+  const material = await readMaterial(directory);
+  const results = await readJson(join(directory, 'results.json'), isResults, 'the results of the test');
+  const reported = {
+    ...run,
+    history,
+    ...(examples && { examples }),
+    ...(results && { results }),
+    ...(material && { material }),
+  };
   await writeFileAtomic(path, runReport(reported, taskReportOf(content.task)));
-}
-
-async function readResults(directory: string): Promise<Results | undefined> {
-  const text = await readFile(join(directory, 'results.json'), 'utf8').catch(() => '');
-  return text === '' ? undefined : (JSON.parse(text) as Results);
 }
 
 /** Keeps the report of a run that is being trained: at its beginning, after each validation, and at its end. */
 export async function reportFile(run: Told, resumed: boolean): Promise<Listener> {
   const { directory } = run;
-  const history = resumed ? await readHistory(directory) : noHistory();
-  let examples = resumed ? await readExamples(directory) : undefined;
+  let history = noHistory();
+  let examples: ReportedRun['examples'];
   let isWritable = true;
   // A report is no reason to stop: what matters, the checkpoint, says itself that a disk is full.
   const trying = async (writing: () => Promise<void>) => {
@@ -62,6 +74,12 @@ export async function reportFile(run: Told, resumed: boolean): Promise<Listener>
     }
   };
   const write = () => trying(() => writeReport(run, undefined, { history, examples }));
+  if (resumed) {
+    await trying(async () => {
+      history = await readHistory(directory);
+      examples = await readExamples(directory);
+    });
+  }
   await write();
   return {
     async handle(event) {

@@ -2,22 +2,15 @@ import { basename, resolve } from 'node:path';
 import { type ReportSection, reportHtml } from '../../plots/index.ts';
 import type { RunContent } from '../../tasks/content.ts';
 import { layoutOf } from '../../tasks/layouts.ts';
-import type { Sample } from '../../training/index.ts';
+import type { Material, Sample } from '../../training/index.ts';
 import { duration } from '../console.ts';
 import type { TaskReport } from '../door.ts';
 import { versions } from '../versions.ts';
-import { curveSections, metricName } from './curves.ts';
+import { curveSections } from './curves.ts';
 import type { History } from './history.ts';
+import { metricsText } from './metrics.ts';
 import { sampleSections, testSampleSections } from './samples.ts';
-
-/** What of results.json a report tells, whatever the task. */
-export interface Results {
-  readonly metrics?: Readonly<Record<string, number>>;
-  readonly trainingSeconds?: number;
-  readonly backend?: string;
-  readonly versions?: Readonly<Record<string, string>>;
-  readonly steps?: readonly number[];
-}
+import type { Results } from './stored.ts';
 
 /** All that is known of a run. */
 export interface ReportedRun {
@@ -28,16 +21,27 @@ export interface ReportedRun {
   /** all examples of the test, or of the last validation */
   readonly examples?: { readonly of: 'test' | 'validation'; readonly samples: readonly Sample[] };
   readonly results?: Results;
+  /** what of the samples that are shown is the same at every validation */
+  readonly material?: Material;
 }
 
 /** A run as one page. */
 export function runReport(run: ReportedRun, task: TaskReport = {}): string {
-  const { directory, content, recipeText, history, examples } = run;
+  const { directory, content, recipeText, history, results, material = {} } = run;
+  const whole = (sample: Sample): Sample =>
+    sample.shown && sample.source in material
+      ? { ...sample, shown: { ...material[sample.source], ...sample.shown } }
+      : sample;
+  const validations = history.validations.map((event) =>
+    event.samples ? { ...event, samples: event.samples.map(whole) } : event,
+  );
+  const examples = run.examples && { ...run.examples, samples: run.examples.samples.map(whole) };
   const ofExamples = examples ? (task.examples?.(examples.samples, content) ?? []) : [];
   const sections: ReportSection[] = [
-    ...curveSections(history),
-    ...sampleSections(history, task.draw),
-    ...(examples ? testSampleSections(examples.of === 'test' ? examples.samples : [], task.draw) : []),
+    ...curveSections(history, content, task),
+    ...(results ? (task.results?.(results, content) ?? []) : []),
+    ...sampleSections({ ...history, validations }, task),
+    ...(examples ? testSampleSections(examples.of === 'test' ? examples.samples : [], task) : []),
     ...ofExamples.map((section) => ({ ...section, heading: `${section.heading} (${examples?.of} data)` })),
     { heading: 'Recipe', text: recipeText },
     { heading: 'Versions', table: { columns: ['', 'version'], rows: Object.entries(versionsOf(run)) } },
@@ -88,11 +92,3 @@ function stateOf({ steps, done }: History): string {
   if (!last) return 'at its beginning';
   return `not finished: step ${last.step}, epoch ${last.epoch}`;
 }
-
-const metricsText = (metrics: Readonly<Record<string, number>>): string =>
-  Object.entries(metrics)
-    .map(([name, value]) => `${metricName(name)} ${shown(name, value)}`)
-    .join(' · ');
-
-const shown = (name: string, value: number): string =>
-  ['exactMatch', 'accuracy'].includes(name) ? `${(100 * value).toFixed(1)} %` : value.toPrecision(4);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseRecipe, type QuestionsRecipe } from '../../../formats/index.ts';
 import { memorySvg } from '../../../plots/index.ts';
 import type { Backend } from '../../../runtime/index.ts';
-import { memoryOf } from '../../questions/ask.ts';
+import { memoryOf } from '../../../tasks/questionsSamples.ts';
 import { loadQuestions } from '../../questions/data.ts';
 import { openAnswerer } from '../../questions/open.ts';
 import { paperError } from '../../questions/table.ts';
