@@ -46,10 +46,14 @@ export function openShipped(model: ShippedModel): Promise<ModelInfo> {
 
 /** What was loaded before there was a service worker to keep it is asked for again when there is one. */
 export function keepOffline(url: string): void {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator) || navigator.serviceWorker.controller) return;
-  navigator.serviceWorker.addEventListener('controllerchange', () => fetch(url).catch(() => {}), {
-    once: true,
-  });
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  const keep = async () => {
+    if ((await caches.match(url)) === undefined) await fetch(url);
+  };
+  const { serviceWorker } = navigator;
+  // It may have taken over while the file was being loaded: only its cache tells whether it kept it.
+  if (serviceWorker.controller) keep().catch(() => {});
+  else serviceWorker.addEventListener('controllerchange', () => keep().catch(() => {}), { once: true });
 }
 
 /** Models that came by file or by training, newest last. */

@@ -104,7 +104,7 @@ function tell(event: TrainingEvent, emit: CallContext<TrainEvent>['emit']): void
 
 async function look(translator: Translator, { sentence }: PageTraining) {
   // Beam search, though of one hypothesis, feeds the weights; greedy search would be compiled with those of now.
-  const [[found]] = await translator.translate([sentence], { beam: 2, lengthPenalty: 0, maxLength: 40 });
+  const [[found]] = await translator.translate([sentence], { beam: 2, lengthPenalty: 1, maxLength: 40 });
   return {
     source: found.sourceTokens,
     target: [...found.tokens, ...(found.finished ? ['</s>'] : [])],
