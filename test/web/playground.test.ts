@@ -1,10 +1,11 @@
 /** The playground as its users have it: in Chromium, built, with the models that come with it. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { axe, CHROMIUM, kept, openPlayground, type Playground, tooWide } from './browser.ts';
+import { axe, BUILD, CHROMIUM, kept, openPlayground, type Playground, tooWide } from './browser.ts';
 
 const answer = (page: Page) => page.getByTestId('answer');
 const WAIT = { timeout: 60_000 };
@@ -103,6 +104,8 @@ describe.skipIf(!CHROMIUM)('the playground (in Chromium, where one is installed)
     expect(await at()).toEqual(paused);
     await page.getByRole('button', { name: 'Resume' }).click();
     await expect.poll(async () => (await at()).step, WAIT).toBeGreaterThan(paused.step);
+    // The map follows the training: sooner or later what it shows is a date.
+    await expect.poll(() => page.getByTestId('live').textContent(), WAIT).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(await page.locator('.map .cell').count()).toBeGreaterThan(20);
     expect(await page.locator('.pair bdi').first().textContent()).toMatch(/\p{Script=Latin}{3}/u);
     const [download] = await Promise.all([
@@ -182,6 +185,26 @@ describe.skipIf(!CHROMIUM)('the playground (in Chromium, where one is installed)
     expect(response?.headers()['content-security-policy']).toContain("default-src 'none'");
     await expect.poll(() => answer(page).textContent(), WAIT).toBe('1989-11-09');
     expect(new Set(asked)).toEqual(new Set([new URL(played.url).origin]));
+    await page.close();
+  });
+
+  it('paints soon, and loads no more code than its first view needs', async () => {
+    const page = await played.page();
+    const asked = new Set<string>();
+    page.on('request', (request) => asked.add(new URL(request.url()).pathname.slice(1)));
+    await page.goto(played.url);
+    await expect.poll(() => answer(page).textContent(), WAIT).toBe('1989-11-09');
+    const [paint] = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint'));
+    expect(paint.startTime).toBeLessThan(1500);
+    const code = [...asked].filter((file) => /^assets\/.*\.(js|css)$/.test(file) && !file.includes('/ort.'));
+    const sizes = await Promise.all(
+      code.map(async (file) => gzipSync(await readFile(join(BUILD, file)), { level: 9 }).length),
+    );
+    expect(code.length).toBeGreaterThan(3);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(105_000);
+    expect(
+      code.filter((file) => /\/(speech|picture|story|captions|questions|train|recipe)/.test(file)),
+    ).toEqual([]);
     await page.close();
   });
 

@@ -37,6 +37,8 @@ const VALIDATION = 200;
 const FEWEST_PAIRS = 20;
 /** seconds between two looks at the fixed sentence */
 const LOOK_EVERY = 1.5;
+/** times as long as a look takes are trained before the next */
+const TRAIN_BETWEEN = 6;
 
 /** Trains until it is told to stop; what it says meanwhile are events. */
 export async function train(
@@ -66,30 +68,26 @@ export async function train(
     stepsPerEpoch: training.stepsPerEpoch,
     sentence: trained.sentence,
   });
-  // The program's parameters are read anew at every call, so one translator follows the training.
-  const looker = new Translator(buildModel(recipe, codecs), training.program, codecs, await backend());
   let steps = 0;
-  let looked = Number.NEGATIVE_INFINITY;
-  try {
-    for await (const event of training.events) {
-      tell(event, emit);
-      if (event.type === 'step') steps = event.step;
-      if (event.type === 'step' && performance.now() - looked > 1000 * LOOK_EVERY) {
-        emit({ type: 'map', step: event.step, ...(await look(looker, trained)) });
-        looked = performance.now();
-      }
-      await turn();
-      while (trained.paused && !signal.aborted) {
-        await new Promise<void>((resume) => {
-          trained.wake = resume;
-          signal.addEventListener('abort', () => resume(), { once: true });
-        });
-      }
+  let nextLook = 0;
+  for await (const event of training.events) {
+    tell(event, emit);
+    if (event.type === 'step') steps = event.step;
+    if (event.type === 'step' && performance.now() > nextLook) {
+      const began = performance.now();
+      emit({ type: 'map', step: event.step, ...(await look(trained)) });
+      const took = performance.now() - began;
+      nextLook = performance.now() + Math.max(1000 * LOOK_EVERY, took * TRAIN_BETWEEN);
     }
-    if (steps > 0) emit({ type: 'map', step: steps, ...(await look(looker, trained)) });
-  } finally {
-    await looker.dispose();
+    await turn();
+    while (trained.paused && !signal.aborted) {
+      await new Promise<void>((resume) => {
+        trained.wake = resume;
+        signal.addEventListener('abort', () => resume(), { once: true });
+      });
+    }
   }
+  if (steps > 0) emit({ type: 'map', step: steps, ...(await look(trained)) });
   return { steps, trained };
 }
 
@@ -102,9 +100,12 @@ function tell(event: TrainingEvent, emit: CallContext<TrainEvent>['emit']): void
   }
 }
 
-async function look(translator: Translator, { sentence }: PageTraining) {
-  // Beam search, though of one hypothesis, feeds the weights; greedy search would be compiled with those of now.
-  const [[found]] = await translator.translate([sentence], { beam: 2, lengthPenalty: 0, maxLength: 40 });
+/** What the weights of now make of the fixed sentence: they are compiled into the program, so it is a new one each time. */
+async function look({ recipe, codecs, training, sentence }: PageTraining) {
+  const translator = new Translator(buildModel(recipe, codecs), training.program, codecs, await backend());
+  const [[found]] = await translator
+    .translate([sentence], { beam: 1, maxLength: 40 })
+    .finally(() => translator.dispose());
   return {
     source: found.sourceTokens,
     target: [...found.tokens, ...(found.finished ? ['</s>'] : [])],
