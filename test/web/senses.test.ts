@@ -126,7 +126,6 @@ describe.skipIf(!CHROMIUM)('other senses in the playground (in Chromium, where o
       await alert(page).toMatch(/text\.mp3 is no sound that this browser can read.*expected WAV, MP3/);
       await drop.setInputFiles(file('long.wav', encodeWav(new Float32Array(31 * 8000), 8000)));
       await alert(page).toMatch(/long\.wav, which lasts 31\.0 s; expected at most 30 s/);
-      await drop.setInputFiles(file('empty.wav', encodeWav(new Float32Array(0 + 1), 8000)));
       await page.getByRole('button', { name: 'five digits' }).click();
       await says(page, 'transcript').toBe('1 4 9 0 9');
       expect(await page.getByRole('alert').count()).toBe(0);
