@@ -69,6 +69,9 @@ describe('train → evaluate → predict → inspect', () => {
       'recipe.yaml',
       'report.html',
       'results.json',
+      'shown.json',
+      'test.jsonl',
+      'validation.jsonl',
     ]);
     const results = JSON.parse(await read('runs/copy/results.json'));
     expect(results.tests.map(({ sizes }: { sizes: object }) => sizes)).toEqual([{}, { length: 5 }]);

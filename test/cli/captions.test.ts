@@ -101,7 +101,10 @@ describe('train → predict → evaluate → inspect', () => {
       'recipe.yaml',
       'report.html',
       'results.json',
+      'shown.json',
       'target.json',
+      'test.jsonl',
+      'validation.jsonl',
     ]);
     const results = JSON.parse(await read('runs/tiny/results.json'));
     expect(results.metrics.exactMatch).toBeGreaterThan(0.9);

@@ -124,7 +124,10 @@ describe('train → predict → evaluate → inspect', () => {
       'recipe.yaml',
       'report.html',
       'results.json',
+      'shown.json',
       'target.json',
+      'test.jsonl',
+      'validation.jsonl',
     ]);
     const results = JSON.parse(await read('runs/tiny/results.json'));
     expect(results.metrics.meanError).toBeCloseTo(Number(mean), 0);
