@@ -51,9 +51,15 @@ const shownHead = ({ weights, vectors }: HeadRecord) => ({
   vectors: levelsOf(vectors),
 });
 
+/** A level of a probability is on its side of a half: which bit is the likelier one must stay to be seen. */
+const decided = (p: number): number => (p > 0.5 ? Math.max(p, (STEPS / 2 + 1) / STEPS) : Math.min(p, 0.5));
+
 function shownSequence({ outputs, heads }: SequenceRecord): ShownSequence {
   return {
-    outputs: levelsOf(outputs, [0, 1]),
+    outputs: levelsOf(
+      outputs.map((row) => row.map(decided)),
+      [0, 1],
+    ),
     ...(heads && { heads: { read: heads.read.map(shownHead), write: heads.write.map(shownHead) } }),
   };
 }

@@ -59,9 +59,10 @@ export function shownQuestions(
   const all = [...groups.values()].map((group) =>
     group.sort((a, b) => questions[a].facts.length - questions[b].facts.length || a - b),
   );
+  const wanted = Math.min(count, questions.length);
   const slots = Array.from(
-    { length: Math.min(count, questions.length) },
-    (_, slot) => all[Math.floor(((slot + 0.5) * all.length) / count)],
+    { length: wanted },
+    (_, slot) => all[Math.floor(((slot + 0.5) * all.length) / wanted)],
   );
   const shown: number[] = [];
   for (const [slot, group] of slots.entries()) {

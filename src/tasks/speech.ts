@@ -19,7 +19,7 @@ import {
 } from './speechBatches.ts';
 import { checkFitsBatch, checkFitsFrames, type SpeechExamples, speechExamples } from './speechExamples.ts';
 import { buildSpeechModel, type SpeechCodecs } from './speechModel.ts';
-import { type SmallSpectrogram, shownSounds, speechSamples } from './speechSamples.ts';
+import { shownSounds, speechSamples } from './speechSamples.ts';
 import { startTraining, type Training, type TrainingOptions } from './training.ts';
 
 export interface SpeechTraining extends Training {
@@ -47,7 +47,7 @@ export async function trainSpeech(
   const speeds = recipe.augment?.speeds;
   const found = await speechExamples(data.train, recipe, codecs.target, { speeds });
   const validation = data.validation && (await speechExamples(data.validation, recipe, codecs.target));
-  const sounds = await shownSounds(data.validation ?? [], validation?.examples ?? []);
+  const material = await shownSounds(data.validation ?? [], validation?.examples ?? []);
   checkFitsBatch(found.examples, recipe);
   const parts = validation ? [found, validation] : [found];
   if (speech.kind === 'labeller' || speech.ctcWeight > 0) {
@@ -62,7 +62,12 @@ export async function trainSpeech(
     make: MakeBatch<Batch>,
     batches = (epoch: number) => spokenBatches(found.examples, recipe, epoch, make, speech.reduction),
   ): Promise<SpeechTraining> => {
-    const look = { make, multiple: speech.reduction, backend, sounds };
+    const look = {
+      make,
+      multiple: speech.reduction,
+      backend,
+      isShown: (id: string) => Object.hasOwn(material, id),
+    };
     const training = await startTraining(
       recipe,
       {
@@ -74,7 +79,7 @@ export async function trainSpeech(
       backend,
       options,
     );
-    return { ...training, ...sizes };
+    return { ...training, ...sizes, ...(validation && { material }) };
   };
   if (speech.kind === 'labeller') return start(frameLoss(speech.model), frameBatch);
   const { labelSmoothing, scheduledSampling, accumulate } = recipe.training;
@@ -93,7 +98,7 @@ async function validate<Batch>(
   program: TrainingProgram<Batch>,
   { examples }: SpeechExamples,
   codecs: SpeechCodecs,
-  { make, multiple, backend, sounds }: Look<Batch>,
+  { make, multiple, backend, isShown }: Look<Batch>,
 ): Promise<Validation> {
   const ready = readyExamples(examples, recipe);
   const order = ready.map((_, i) => i).sort((a, b) => ready[a].frames.shape[0] - ready[b].frames.shape[0]);
@@ -122,7 +127,7 @@ async function validate<Batch>(
     const hypotheses = best.map(({ text }) => text);
     return {
       metrics: { loss, ...errorRates(hypotheses, texts, codecs) },
-      samples: speechSamples(examples, best, codecs, sounds),
+      samples: speechSamples(examples, best, codecs, isShown),
     };
   } finally {
     await recognizer.dispose();
@@ -134,8 +139,8 @@ interface Look<Batch> {
   readonly make: MakeBatch<Batch>;
   readonly multiple: number;
   readonly backend: Backend;
-  /** of the utterances that are shown, by name */
-  readonly sounds: ReadonlyMap<string, SmallSpectrogram>;
+  /** whether an utterance of this name is shown */
+  isShown(id: string): boolean;
 }
 
 const VALIDATION_BATCH = 16;

@@ -9,7 +9,7 @@ import type { SpeechExample } from './speechExamples.ts';
 import type { SpeechCodecs } from './speechModel.ts';
 import { END } from './translator.ts';
 
-/** A spectrogram to look at, small enough to be kept with every validation: a hexadecimal digit a cell. */
+/** A spectrogram to look at, kept once and small: a hexadecimal digit a cell. */
 export interface SmallSpectrogram {
   /** `[frames, channels]` row-major, low channel first; 0 is the least energy, f the most */
   readonly levels: string;
@@ -17,8 +17,11 @@ export interface SmallSpectrogram {
   readonly frameSeconds: number;
 }
 
-/** What is kept of a transcript to draw it. */
-export interface ShownSpeech extends Omit<SpeechMap, 'spectrogram' | 'title'> {
+/** What is kept of a transcript to draw it, but for the sound. */
+export type ShownSpeech = Omit<SpeechMap, 'spectrogram' | 'title'>;
+
+/** A sound as it is kept. */
+export interface ShownSound {
   readonly spectrogram: SmallSpectrogram;
 }
 
@@ -27,20 +30,20 @@ const SHOWN = 2;
 const MAX_FRAMES = 240;
 const HOP = 0.01;
 
-/** The spectrograms of those utterances that are shown, by name. */
+/** The sounds of those utterances that are shown, by name. */
 export async function shownSounds(
   utterances: readonly Utterance[],
   examples: readonly SpeechExample[],
-): Promise<Map<string, SmallSpectrogram>> {
+): Promise<Record<string, ShownSound>> {
   const names = shownOf(
     examples.map(({ text }) => text),
     SHOWN,
   ).map((i) => examples[i].id);
-  const found = new Map<string, SmallSpectrogram>();
+  const found: Record<string, ShownSound> = {};
   for (const utterance of utterances) {
     if (!names.includes(utterance.id)) continue;
     const { samples, sampleRate } = await soundOf(utterance, decodeWav);
-    found.set(utterance.id, smallSpectrogram(logMel(samples, { sampleRate })));
+    found[utterance.id] = { spectrogram: smallSpectrogram(logMel(samples, { sampleRate })) };
   }
   return found;
 }
@@ -80,20 +83,17 @@ export function speechSamples(
   examples: readonly SpeechExample[],
   found: readonly Transcription[],
   { target }: SpeechCodecs,
-  sounds: ReadonlyMap<string, SmallSpectrogram>,
+  isShown: (id: string) => boolean,
 ): Sample[] {
-  return examples.map(({ id, text }, i) => {
-    const spectrogram = sounds.get(id);
-    return {
-      source: id,
-      references: [normalizeText(text, target.tokenizer.lowercase)],
-      output: found[i].text,
-      ...(spectrogram && { shown: shownSpeech(found[i], spectrogram) }),
-    };
-  });
+  return examples.map(({ id, text }, i) => ({
+    source: id,
+    references: [normalizeText(text, target.tokenizer.lowercase)],
+    output: found[i].text,
+    ...(isShown(id) && { shown: shownSpeech(found[i]) }),
+  }));
 }
 
-function shownSpeech(heard: Transcription, spectrogram: SmallSpectrogram): ShownSpeech | object {
+function shownSpeech(heard: Transcription): ShownSpeech | object {
   const { attention, spans, frameSeconds, finished } = heard;
   if (heard.tokens.length === 0) return {};
   return {
@@ -101,7 +101,6 @@ function shownSpeech(heard: Transcription, spectrogram: SmallSpectrogram): Shown
     ...(attention && { weights: attention.map((row) => Array.from(row, hundredths)) }),
     columnSeconds: frameSeconds,
     ...(spans && { spans: spans.map(({ from, to }) => ({ from: hundredths(from), to: hundredths(to) })) }),
-    spectrogram,
   };
 }
 

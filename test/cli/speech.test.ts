@@ -116,6 +116,7 @@ describe('train → predict → evaluate', () => {
       'recipe.yaml',
       'report.html',
       'results.json',
+      'shown.json',
       'target.json',
       'test.jsonl',
       'tokenizers',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { lit, smoothLevels } from '../../src/plots/pictureLight.ts';
+import { lit, shade, smoothLevels } from '../../src/plots/pictureLight.ts';
 import { type PictureMap, pictureSvg } from '../../src/plots/pictureSvg.ts';
 import { type Element, elementsOf } from './xml.ts';
 
@@ -214,5 +214,54 @@ describe('pictureSvg', () => {
     ['centres of another grid', { centres: [[0.5], [0.2, 0.5, 0.8]] }, /^centres of 1 rows and 3 columns; /],
   ])('refuses %s', (_, change, message) => {
     expect(() => pictureSvg({ ...map, ...change })).toThrow(message);
+  });
+});
+
+describe('a picture that stands in a drawing once', () => {
+  const small = (id = 'p', panelWidth?: number) => elementsOf(pictureSvg(map, { id, panelWidth }));
+
+  it('under black of an opacity looks as it does in its light', () => {
+    const weights = map.weights[0];
+    const whole = lit(map.picture, weights, map);
+    const black = shade(weights, map, map.picture);
+    for (const [i, value] of map.picture.data.entries()) {
+      const opacity = black[2 * Math.floor(i / 3) + 1] / 255;
+      expect(black[2 * Math.floor(i / 3)]).toBe(0);
+      expect(Math.abs(value * (1 - opacity) - whole[i])).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('is used in every panel, with a shade of its own size over all but the first', () => {
+    const elements = small('p7');
+    const uses = elements.filter(({ name }) => name === 'use');
+    const [picture, ...shades] = imagesOf(elements);
+    expect([picture.width, picture.height]).toEqual([60, 40]);
+    expect(uses.map(({ attributes }) => attributes.href)).toEqual(Array(4).fill('#p7'));
+    expect(shades).toHaveLength(3);
+    for (const [i, { box, channels, data }] of shades.entries()) {
+      const { x, y } = uses[i + 1].attributes;
+      expect([box.left, box.top]).toEqual([Number(x), Number(y)]);
+      expect(channels).toBe(2);
+      // Somewhere there is all of the light.
+      const least = Math.min(...Array.from(data).filter((_, k) => k % 2 === 1));
+      expect(least).toBeLessThan(20);
+    }
+  });
+
+  it('is small, and as wide as asked for', () => {
+    const large = { ...map, picture: pictureOf(120, 80) };
+    expect(pictureSvg(large, { id: 'p' }).length).toBeLessThan(pictureSvg(large).length / 2);
+    const [svg] = small('p', 80);
+    expect(Number(svg.attributes.width)).toBeLessThan(600);
+    const [picture] = imagesOf(
+      small('p', 80).map((e) => ({ ...e, attributes: { x: '0', y: '0', ...e.attributes } })),
+    );
+    expect(picture.box.right).toBe(80);
+    // Many tokens go on in further rows.
+    const tokens = Array.from({ length: 30 }, (_, i) => `t${i}`);
+    const many = { ...map, tokens, weights: tokens.map(() => map.weights[2]) };
+    expect(
+      Number(elementsOf(pictureSvg(many, { id: 'p', panelWidth: 80 }))[0].attributes.width),
+    ).toBeLessThanOrEqual(900);
   });
 });

@@ -46,3 +46,22 @@ it('knows light, dark and paper', () => {
   expect(page).toMatch(/@media \(prefers-color-scheme: dark\)/);
   expect(page).toMatch(/@media print/);
 });
+
+it('has pictures in tables and beside them, in the page itself and with words for those who do not see them', () => {
+  const [, section] = reportHtml({
+    title: 't',
+    summary: [],
+    sections: [
+      {
+        heading: 'h',
+        picture: { png: 'AAAA', alt: evil },
+        table: { columns: ['p', 'n'], rows: [[{ png: 'BBBB', alt: 'b' }, '1.0']], numbers: [1] },
+      },
+    ],
+  }).split('<section>');
+  expect(section).toContain(
+    '<div class="beside">\n<img src="data:image/png;base64,AAAA" alt="&lt;script&gt;',
+  );
+  expect(section).toContain('<td dir="auto"><img src="data:image/png;base64,BBBB" alt="b" title="b"></td>');
+  expect(section).toContain('<td class="number">1.0</td>');
+});

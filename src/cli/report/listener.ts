@@ -56,8 +56,20 @@ export async function writeReport(
   await writeFileAtomic(path, runReport(reported, taskReportOf(content.task)));
 }
 
-/** Keeps the report of a run that is being trained: at its beginning, after each validation, and at its end. */
-export async function reportFile(run: Told, resumed: boolean): Promise<Listener> {
+/** Of the time of a run, what its report may take while it goes on. */
+const SHARE = 0.02;
+
+/**
+ * Keeps the report of a run that is being trained: at its beginning, after validations, and at its end. Where
+ * validations come faster than pages are worth writing, some are left out; at the end all is there.
+ *
+ * @param now in ms, for tests
+ */
+export async function reportFile(
+  run: Told,
+  resumed: boolean,
+  now: () => number = () => performance.now(),
+): Promise<Listener> {
   const { directory } = run;
   let history = noHistory();
   let examples: ReportedRun['examples'];
@@ -73,26 +85,38 @@ export async function reportFile(run: Told, resumed: boolean): Promise<Listener>
       isWritable = false;
     }
   };
-  const write = () => trying(() => writeReport(run, undefined, { history, examples }));
+  const writeExamples = async () => {
+    if (examples?.of !== 'validation') return;
+    await writeFileAtomic(join(directory, examplesFile('validation')), jsonLines(examples.samples));
+  };
+  const begun = now();
+  let spent = 0;
+  const write = async () => {
+    const from = now();
+    await trying(writeExamples);
+    await trying(() => writeReport(run, undefined, { history, examples }));
+    spent += now() - from;
+  };
   if (resumed) {
     await trying(async () => {
       history = await readHistory(directory);
       examples = await readExamples(directory);
     });
   }
-  await write();
+  await trying(() => writeReport(run, undefined, { history, examples }));
   return {
     async handle(event) {
       remember(history, event);
-      if (event.type === 'validation' && event.samples && event.samples.length > 0) {
-        examples = { of: 'validation', samples: [...event.samples] };
-        const text = jsonLines(event.samples);
-        await trying(() => writeFileAtomic(join(directory, examplesFile('validation')), text));
+      if (event.type === 'validation') {
+        if (event.samples && event.samples.length > 0) {
+          examples = { of: 'validation', samples: [...event.samples] };
+        }
+        if (spent <= SHARE * (now() - begun)) await write();
       }
       if (event.type === 'done') {
         await trying(() => writeFileAtomic(join(directory, ENDED), jsonLines([event])));
+        await write();
       }
-      if (event.type === 'validation' || event.type === 'done') await write();
     },
     close() {},
   };

@@ -29,7 +29,7 @@ export interface ReportedRun {
 export function runReport(run: ReportedRun, task: TaskReport = {}): string {
   const { directory, content, recipeText, history, results, material = {} } = run;
   const whole = (sample: Sample): Sample =>
-    sample.shown && sample.source in material
+    sample.shown && Object.hasOwn(material, sample.source)
       ? { ...sample, shown: { ...material[sample.source], ...sample.shown } }
       : sample;
   const validations = history.validations.map((event) =>

@@ -1,7 +1,7 @@
 import { wer } from '../../metrics/index.ts';
 import { type ReportSection, speechSvg } from '../../plots/index.ts';
 import type { RunContent } from '../../tasks/content.ts';
-import type { ShownSpeech } from '../../tasks/speechSamples.ts';
+import type { ShownSound, ShownSpeech } from '../../tasks/speechSamples.ts';
 import type { Sample } from '../../training/index.ts';
 import type { TaskReport } from '../door.ts';
 import { byLengthSection, unknownSection, worstSection } from '../report/examples.ts';
@@ -9,7 +9,7 @@ import { byLengthSection, unknownSection, worstSection } from '../report/example
 /** Of runs that recognise speech: what was heard when, word error rate by length, the worst, unknown tokens. */
 export const speechReport: TaskReport = {
   draw({ shown }) {
-    const map = shown as Partial<ShownSpeech>;
+    const map = shown as Partial<ShownSpeech & ShownSound>;
     if (!map.tokens || !map.spectrogram || map.columnSeconds === undefined) return undefined;
     if (!map.weights && !map.spans) return undefined;
     const { tokens, columnSeconds, weights, spans, spectrogram } = map;
