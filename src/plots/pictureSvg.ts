@@ -11,8 +11,6 @@ const fullWidth = 900;
 const padding = 14;
 const gap = 10;
 const room = fullWidth - 2 * padding;
-/** Room of a drawing with small panels: it stands beside what it is of. */
-const beside = 780;
 /** The legend has room in it. */
 const leastWidth = 530;
 /** Below a panel, for its label, and between rows. */
@@ -26,7 +24,7 @@ export interface PictureSvgOptions {
    * smaller. For pages with several drawings, of which each needs another id.
    */
   readonly id?: string;
-  /** Of a panel, in px, 60 to 780; the drawing is then only as wide as it must be. Default: about five a row. */
+  /** Of a panel, in px, 60 to 900; the drawing is then only as wide as it must be. Default: about five a row. */
   readonly panelWidth?: number;
 }
 
@@ -105,8 +103,8 @@ interface Panel {
 function panelOf(picture: PictureMap['picture'], asked?: number): Panel {
   const aspect = picture.width / picture.height;
   if (asked !== undefined) {
-    const most = Math.max(60, Math.min(beside, asked, mostHeight * aspect));
-    const perRow = Math.max(1, Math.floor((beside + gap) / (most + gap)));
+    const most = Math.max(60, Math.min(room, asked, mostHeight * aspect));
+    const perRow = Math.min(8, Math.max(1, Math.floor((room + gap) / (most + gap))));
     return { perRow, width: most, height: Math.max(4, most / aspect) };
   }
   const perRow = Math.min(8, Math.max(1, Math.round(5 / Math.sqrt(aspect))));
